@@ -1,16 +1,18 @@
 /* doc/doc.h - the document tree: what JSON and YAML are read into, and what everything above works on.
  *
- * A node is a value of 24 bytes; lists and maps hold their children in arrays of an arena. `const struct doc *` is
- * shared and read-only, and may be shared between threads when its memory is frozen. Copying a node by value shares
- * its children, so only build and edit what you made yourself, in the arena that you pass:
+ * A node is a value of 24 bytes; lists and maps hold their children in arrays of an arena. `const struct doc
+ * *` is shared and read-only, and may be shared between threads when its memory is frozen. Copying a node by
+ * value shares its children, so only build and edit what you made yourself, in the arena that you pass:
  *
  *     struct doc *meta = doc_set_map(a, obj, "metadata");       // builds in place, returns the place
  *     doc_set_str(a, meta, "name", name);
- *     const struct doc *next = doc_with(a, obj, spec, "spec");  // or: a new root that shares all but the path
+ *     const struct doc *next = doc_with(a, obj, spec, "spec");  // or: a new root that shares all but the
+ * path
  *
- * Getters accept NULL and chain: doc_str(doc_path(d, "metadata", "name"), ""). Strings carry their length and may hold
- * U+0000; they also end in a NUL. Maps keep insertion order; above eight keys they have an index, made by parse, set or
- * freeze and never by a getter. Numbers keep their literal text. Limits: base/doc/limits.h. */
+ * Getters accept NULL and chain: doc_str(doc_path(d, "metadata", "name"), ""). Strings carry their length and
+ * may hold U+0000; they also end in a NUL. No document is deeper than 1,000 levels when it comes from a
+ * reader; walks recurse. Maps keep insertion order; above eight keys they have an index, made by parse, set
+ * or freeze and never by a getter. Numbers keep their literal text. Limits: doc/limits.h. */
 #ifndef CAPSTAN_DOC_DOC_H
 #define CAPSTAN_DOC_DOC_H
 
@@ -69,13 +71,16 @@ bool doc_next(struct doc_iter *it);
 struct doc *doc_new_null(struct arena *a) MUST_USE;
 struct doc *doc_new_bool(struct arena *a, bool v) MUST_USE;
 struct doc *doc_new_int(struct arena *a, int64_t v) MUST_USE;
-struct doc *doc_new_float(struct arena *a, double v) MUST_USE; /* literal as Go's encoding/json writes it */
+struct doc *doc_new_float(struct arena *a,
+                          double v) MUST_USE; /* as encoding/json writes it; null for NaN and infinities */
 struct doc *doc_new_str(struct arena *a, const char *text) MUST_USE; /* copies */
 struct doc *doc_new_str_n(struct arena *a, const char *bytes, size_t len) MUST_USE;
 struct doc *doc_new_list(struct arena *a) MUST_USE;
 struct doc *doc_new_map(struct arena *a) MUST_USE;
-/* Sets by value and returns the place, good until the next set in that map. The key is copied (interned). A new key goes
- * to the end; an old one keeps its place. */
+/* Sets by value and returns the place, good until the next set in that map. The key is copied (interned). A
+ * new key goes to the end; an old one keeps its place. The node that was passed and the one in the map then
+ * share their children; an edit through the place copies first, so it never shows elsewhere. `map` must be a
+ * map. */
 struct doc *doc_set(struct arena *a, struct doc *map, const char *key, const struct doc *val);
 struct doc *doc_set_span(struct arena *a, struct doc *map, struct span key, const struct doc *val);
 struct doc *doc_set_str(struct arena *a, struct doc *map, const char *key, const char *text);
@@ -83,11 +88,20 @@ struct doc *doc_set_int(struct arena *a, struct doc *map, const char *key, int64
 struct doc *doc_set_bool(struct arena *a, struct doc *map, const char *key, bool v);
 struct doc *doc_set_map(struct arena *a, struct doc *map, const char *key);  /* an empty one */
 struct doc *doc_set_list(struct arena *a, struct doc *map, const char *key); /* an empty one */
-/* The value under the key, made an own empty map when absent or not a map; children of a shared one are copied one level. */
+/* The value under the key, made an own empty map when absent or not a map; children of a shared one are
+ * copied one level. */
 struct doc *doc_own_map(struct arena *a, struct doc *map, const char *key);
-bool doc_del(struct doc *map, const char *key); /* order kept; false when absent */
+/* The place under a key or index for editing, the container made own first; NULL when there is none. */
+struct doc *doc_own_get(struct arena *a, struct doc *map, struct span key);
+struct doc *doc_own_at(struct arena *a, struct doc *list, size_t i);
+/* Order kept; false when absent. */
+bool doc_del(struct arena *a, struct doc *map, const char *key);
+bool doc_del_span(struct arena *a, struct doc *map, struct span key);
 /* Appends by value and returns the place, good until the next push. */
 struct doc *doc_push(struct arena *a, struct doc *list, const struct doc *val);
+/* The same before element i <= the length. */
+struct doc *doc_insert(struct arena *a, struct doc *list, size_t i, const struct doc *val);
+bool doc_remove(struct arena *a, struct doc *list, size_t i); /* false outside */
 struct doc *doc_push_str(struct arena *a, struct doc *list, const char *text);
 
 /* --- copies and edits that leave their input alone --- */
@@ -95,7 +109,8 @@ struct doc *doc_push_str(struct arena *a, struct doc *list, const char *text);
 struct doc *doc_shallow(struct arena *a, const struct doc *d) MUST_USE;
 struct doc *doc_deep(struct arena *a, const struct doc *d) MUST_USE;
 /* A new root with `val` at the path of keys, maps made on the way; val NULL removes. All else is shared. */
-const struct doc *doc_vwith(struct arena *a, const struct doc *root, const struct doc *val, const char *const *keys) MUST_USE;
+const struct doc *doc_vwith(struct arena *a, const struct doc *root, const struct doc *val,
+                            const char *const *keys) MUST_USE;
 #define doc_with(a, root, val, ...) doc_vwith((a), (root), (val), (const char *const[]){__VA_ARGS__, NULL})
 #define doc_without(a, root, ...) doc_vwith((a), (root), NULL, (const char *const[]){__VA_ARGS__, NULL})
 
