@@ -1,0 +1,68 @@
+/* api/app.h - an Application seen as structs: what the engine reads of it, once parsed.
+ *
+ * Everything borrows from the document and the arena. Absent texts are "". */
+#ifndef CAPSTAN_API_APP_H
+#define CAPSTAN_API_APP_H
+
+#include "api/object.h"
+
+struct api_source {
+    const struct doc *doc; /* the source as written */
+    const char *repo_url, *path, *target_revision, *chart, *ref;
+};
+
+struct api_destination {
+    const char *server, *name, *ns;
+};
+
+struct api_retry {
+    bool set;
+    int64_t limit; /* negative = unlimited */
+    int64_t duration_ms, max_ms;
+    int64_t factor;
+    bool refresh;
+};
+
+struct api_sync_policy {
+    bool automated; /* present and not enabled: false */
+    bool prune, self_heal, allow_empty;
+    const struct doc *options; /* list of strings */
+    struct api_retry retry;
+};
+
+struct api_app {
+    const struct doc *doc;
+    const char *ns, *name, *uid, *project;
+    const char *instance; /* of tracking: name, or <ns>_<name> outside the control-plane namespace */
+    struct api_destination dest;
+    struct api_source *sources;
+    size_t n_sources;
+    bool multi; /* written as spec.sources */
+    struct api_sync_policy policy;
+    const struct doc *status;
+    bool deleting;
+};
+
+/* `control_ns` is the namespace that the controller lives in. */
+struct api_app *api_app_parse(struct arena *a, const struct doc *obj, const char *control_ns) MUST_USE;
+/* A retry block of a policy or an operation, with upstream's defaults. */
+struct api_retry api_retry_parse(const struct doc *retry);
+/* Does a list of sync options hold the option, exactly? */
+bool api_options_have(const struct doc *options, const char *option);
+/* When the n-th retry (counted from 0) may start after the last end: min(max, duration * factor^n). */
+int64_t api_retry_delay_ms(const struct api_retry *r, int64_t n);
+
+enum api_refresh { API_REFRESH_NONE, API_REFRESH_NORMAL, API_REFRESH_HARD };
+enum api_refresh api_app_refresh(const struct doc *app);
+
+/* Problems of the spec alone that stand in an InvalidSpecError condition: NULL when it is sound. */
+const char *api_app_spec_problem(struct arena *a, const struct api_app *app);
+
+/* The spec as upstream stores it: project "default" where empty, zero-valued blocks dropped. Returns `obj` itself when nothing
+ * changes (engine.md §1.5). */
+const struct doc *api_app_normalize(struct arena *a, const struct doc *obj);
+
+/* https://kubernetes.default.svc: the cluster that the controller lives in or was started for. */
+#define API_IN_CLUSTER "https://kubernetes.default.svc"
+
+#endif

@@ -1,0 +1,123 @@
+/* schema/value - equality and canonical form by type: one amount, instant or number has many spellings. */
+#include "schema/schema.h"
+
+#include "base/time.h"
+#include "text/quantity.h"
+
+/* A scalar's text, whatever kind of scalar it was written as: quantities may be numbers. */
+static struct span scalar_text(const struct doc *d)
+{
+    return doc_is(d, DOC_STR) ? doc_span(d) : doc_literal(d);
+}
+
+static bool quantity_equal(const struct doc *x, const struct doc *y)
+{
+    struct quantity a, b;
+    if (!quantity_parse(scalar_text(x), &a) || !quantity_parse(scalar_text(y), &b))
+        return doc_equal(x, y);
+    return quantity_cmp(&a, &b) == 0;
+}
+
+static bool time_equal(const struct doc *x, const struct doc *y)
+{
+    int64_t a = 0, b = 0;
+    if (!time_parse_rfc3339(doc_str(x, ""), &a) || !time_parse_rfc3339(doc_str(y, ""), &b))
+        return doc_equal(x, y);
+    return a == b;
+}
+
+static bool absent(const struct doc *d)
+{
+    return doc_kind(d) == DOC_NONE || doc_kind(d) == DOC_NULL;
+}
+
+static bool list_equal(struct schema_at at, const struct doc *x, const struct doc *y)
+{
+    if (doc_len(x) != doc_len(y))
+        return false;
+    struct schema_at elem = schema_elem(at);
+    doc_each(it, x)
+        if (!schema_equal(elem, it.val, doc_at(y, it.index)))
+            return false;
+    return true;
+}
+
+static bool map_equal(struct schema_at at, const struct doc *x, const struct doc *y)
+{
+    doc_each(it, x)
+        if (!schema_equal(schema_child(at, it.key), it.val, doc_get_span(y, it.key)))
+            return false;
+    doc_each(it, y)
+        if (!absent(it.val) && !doc_get_span(x, it.key))
+            return false;
+    return true;
+}
+
+bool schema_equal(struct schema_at at, const struct doc *x, const struct doc *y)
+{
+    if (absent(x) || absent(y))
+        return absent(x) && absent(y);
+    if (doc_is(x, DOC_MAP) && doc_is(y, DOC_MAP))
+        return map_equal(at, x, y);
+    if (doc_is(x, DOC_LIST) && doc_is(y, DOC_LIST))
+        return list_equal(at, x, y);
+    switch (schema_kind(at)) {
+    case SCHEMA_QUANTITY:
+        return quantity_equal(x, y);
+    case SCHEMA_TIME:
+        return time_equal(x, y);
+    default:
+        return doc_equal(x, y);
+    }
+}
+
+static const struct doc *canonical_quantity(struct arena *a, const struct doc *d)
+{
+    struct quantity q;
+    struct span text = scalar_text(d);
+    if (!text.at || !quantity_parse(text, &q))
+        return d;
+    const char *canonical = quantity_text(a, &q);
+    return doc_str_is(d, canonical) ? d : doc_new_str(a, canonical);
+}
+
+static const struct doc *canonical_map(struct arena *a, struct schema_at at, const struct doc *d)
+{
+    struct doc *copy = NULL;
+    doc_each(it, d) {
+        const struct doc *next = schema_canonical(a, schema_child(at, it.key), it.val);
+        if (next == it.val)
+            continue;
+        copy = copy ? copy : doc_shallow(a, d);
+        doc_set_span(a, copy, it.key, next);
+    }
+    return copy ? copy : d;
+}
+
+static const struct doc *canonical_list(struct arena *a, struct schema_at at, const struct doc *d)
+{
+    struct schema_at elem = schema_elem(at);
+    bool changed = false;
+    struct doc *copy = doc_new_list(a);
+    doc_each(it, d) {
+        const struct doc *next = schema_canonical(a, elem, it.val);
+        changed |= next != it.val;
+        doc_push(a, copy, next);
+    }
+    return changed ? copy : d;
+}
+
+const struct doc *schema_canonical(struct arena *a, struct schema_at at, const struct doc *d)
+{
+    switch (schema_kind(at)) {
+    case SCHEMA_OBJECT:
+    case SCHEMA_MAP:
+        return doc_is(d, DOC_MAP) ? canonical_map(a, at, d) : d;
+    case SCHEMA_LIST:
+        return doc_is(d, DOC_LIST) ? canonical_list(a, at, d) : d;
+    case SCHEMA_QUANTITY:
+        return canonical_quantity(a, d);
+    default:
+        return d;
+    }
+}
