@@ -43,6 +43,7 @@ static const struct constant {
     {API "core.v1.ServiceAccountTokenProjection", "expirationSeconds", "3600"},
     {API "core.v1.HostPathVolumeSource", "type", "\"\""},
     {API "core.v1.ObjectFieldSelector", "apiVersion", "\"v1\""},
+    {API "core.v1.ResourceFieldSelector", "divisor", "\"0\""},
     {API "core.v1.ISCSIVolumeSource", "iscsiInterface", "\"default\""},
     {API "core.v1.RBDVolumeSource", "pool", "\"rbd\""},
     {API "core.v1.RBDVolumeSource", "user", "\"admin\""},
@@ -69,11 +70,9 @@ static const struct constant {
     {API "apps.v1.StatefulSetSpec", "podManagementPolicy", "\"OrderedReady\""},
     {API "apps.v1.StatefulSetSpec", "replicas", "1"},
     {API "apps.v1.StatefulSetSpec", "revisionHistoryLimit", "10"},
-    {API "apps.v1.StatefulSetSpec", "updateStrategy", "{}"},
     {API "apps.v1.StatefulSetSpec", "persistentVolumeClaimRetentionPolicy", "{}"},
     {API "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", "whenDeleted", "\"Retain\""},
     {API "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", "whenScaled", "\"Retain\""},
-    {API "apps.v1.StatefulSetUpdateStrategy", "type", "\"RollingUpdate\""},
     {API "apps.v1.RollingUpdateStatefulSetStrategy", "partition", "0"},
     {API "apps.v1.DaemonSetSpec", "revisionHistoryLimit", "10"},
     {API "apps.v1.DaemonSetSpec", "updateStrategy", "{}"},
@@ -197,8 +196,10 @@ static void rolling(struct arena *a, struct doc *obj)
         doc_set_map(a, obj, "rollingUpdate");
 }
 
-static void job_spec(struct arena *a, struct doc *obj)
+/* Of a Job only: a CronJob's template waits for the Job that is made of it. */
+static void job(struct arena *a, struct doc *whole)
 {
+    struct doc *obj = doc_own_map(a, whole, "spec");
     if (!has(obj, "completions") && !has(obj, "parallelism"))
         doc_set_int(a, obj, "completions", 1);
     default_int(a, obj, "parallelism", 1);
@@ -236,9 +237,21 @@ static void claim_template(struct arena *a, struct doc *obj)
     default_str(a, obj, "kind", "PersistentVolumeClaim");
 }
 
-/* Claims inside a StatefulSet are whole objects. */
+static void namespace(struct arena *a, struct doc *obj)
+{
+    const char *name = doc_str(doc_path(obj, "metadata", "name"), "");
+    struct doc *labels = doc_own_map(a, doc_own_map(a, obj, "metadata"), "labels");
+    default_str(a, labels, "kubernetes.io/metadata.name", name);
+}
+
+/* Claims inside a StatefulSet are whole objects; the rolling update is filled in only where no strategy is named. */
 static void stateful_set_spec(struct arena *a, struct doc *obj)
 {
+    struct doc *strategy = doc_own_map(a, obj, "updateStrategy");
+    if (!has(strategy, "type")) {
+        doc_set_str(a, strategy, "type", "RollingUpdate");
+        doc_own_map(a, strategy, "rollingUpdate");
+    }
     const struct doc *old = doc_get(obj, "volumeClaimTemplates");
     if (!doc_len(old))
         return;
@@ -336,10 +349,10 @@ static const struct rule {
     {API "core.v1.PersistentVolumeClaim", claim},
     {API "core.v1.PersistentVolume", claim},
     {API "apps.v1.DeploymentStrategy", rolling},
-    {API "apps.v1.StatefulSetUpdateStrategy", rolling},
     {API "apps.v1.DaemonSetUpdateStrategy", rolling},
     {API "apps.v1.StatefulSetSpec", stateful_set_spec},
-    {API "batch.v1.JobSpec", job_spec},
+    {API "batch.v1.Job", job},
+    {API "core.v1.Namespace", namespace},
     {API "networking.v1.NetworkPolicySpec", network_policy_spec},
     {API "rbac.v1.Subject", subject},
     {API "autoscaling.v2.HorizontalPodAutoscalerSpec", hpa_v2_spec},

@@ -101,8 +101,8 @@ struct err *schema_from_crd(struct arena *a, const struct doc *crd, const char *
 /* Equality by meaning: quantities by amount, times by instant, int-or-string and numbers by value, maps without order; absent
  * and null are the same where `loose_null`. */
 bool schema_equal(struct schema_at at, const struct doc *x, const struct doc *y);
-/* The object with quantities and the like in canonical form ("1000m" becomes "1", "0.5" "500m"): what a round trip through the
- * typed structs of Kubernetes makes of it. Shares what does not change. */
+/* What a round trip through the typed structs of Kubernetes makes of it: quantities in canonical form ("1000m" becomes "1", 0.5
+ * "500m"), zero values that Go's omitempty drops dropped. Shares what does not change. */
 const struct doc *schema_canonical(struct arena *a, struct schema_at at, const struct doc *d) MUST_USE;
 /* The object with what the API server would add as it stores it: constants and rules of built-in kinds, `default`s of a CRD.
  * Allocations (clusterIP, nodePort, uid) are no defaults. Shares what does not change. */

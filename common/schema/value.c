@@ -1,6 +1,7 @@
 /* schema/value - equality and canonical form by type: one amount, instant or number has many spellings. */
 #include "schema/schema.h"
 
+#include "base/str.h"
 #include "base/time.h"
 #include "text/quantity.h"
 
@@ -81,15 +82,64 @@ static const struct doc *canonical_quantity(struct arena *a, const struct doc *d
     return doc_str_is(d, canonical) ? d : doc_new_str(a, canonical);
 }
 
+/* Go's typed structs drop zero values on the way out (omitempty), unless the field is a pointer. OpenAPI does not tell pointers,
+ * so the few numbers and booleans that are plain values, and the few texts that are pointers, are named here. */
+static const char *const plain_numbers[] = {"initialDelaySeconds", "timeoutSeconds",  "periodSeconds", "successThreshold",
+                                            "failureThreshold",    "minReadySeconds", "hostPort",      "nodePort",
+                                            "healthCheckNodePort", "priority"};
+static const char *const plain_bools[] = {"hostNetwork", "hostPID", "hostIPC", "stdin", "stdinOnce", "tty", "readOnly",
+                                          "publishNotReadyAddresses", "paused", "unschedulable", "globalDefault",
+                                          "insecureSkipTLSVerify", "preserveUnknownFields"};
+static const char *const pointer_texts[] = {"storageClassName", "ingressClassName", "appProtocol", "type", "service",
+                                            "runtimeClassName", "loadBalancerClass", "volumeName"};
+
+static bool dropped_zero(struct schema_at at, const struct schema_field *f, const struct doc *d)
+{
+    const char *name = schema_text(at, f->name);
+    if (doc_is(d, DOC_NULL))
+        return true;
+    if (f->required || at.schema != &schema_builtin)
+        return false;
+    switch (schema_kind((struct schema_at){at.schema, f->type})) {
+    case SCHEMA_STRING:
+    case SCHEMA_BYTES:
+        return doc_str_is(d, "") && !str_in(name, pointer_texts, ARRAY_LEN(pointer_texts));
+    case SCHEMA_INTEGER:
+        return doc_is(d, DOC_INT) && !doc_int(d, 1) && str_in(name, plain_numbers, ARRAY_LEN(plain_numbers));
+    case SCHEMA_BOOL:
+        return doc_is(d, DOC_BOOL) && !doc_bool(d, true) && str_in(name, plain_bools, ARRAY_LEN(plain_bools));
+    case SCHEMA_LIST:
+        return doc_is(d, DOC_LIST) && !doc_len(d);
+    case SCHEMA_MAP:
+        return doc_is(d, DOC_MAP) && !doc_len(d);
+    default:
+        return false;
+    }
+}
+
+/* Null in a map of texts is the empty text. */
+static bool null_text(struct schema_at at, const struct doc *d)
+{
+    enum schema_kind elem = schema_kind(at) == SCHEMA_MAP ? schema_kind(schema_child(at, span_of(""))) : SCHEMA_ANY;
+    return doc_is(d, DOC_NULL) && (elem == SCHEMA_STRING || elem == SCHEMA_BYTES);
+}
+
 static const struct doc *canonical_map(struct arena *a, struct schema_at at, const struct doc *d)
 {
     struct doc *copy = NULL;
     doc_each(it, d) {
-        const struct doc *next = schema_canonical(a, schema_child(at, it.key), it.val);
+        const struct schema_field *f = schema_find(at, it.key);
+        bool dropped = f && dropped_zero(at, f, it.val);
+        const struct doc *next = dropped ? NULL : schema_canonical(a, schema_child(at, it.key), it.val);
+        if (null_text(at, it.val))
+            next = doc_new_str(a, "");
         if (next == it.val)
             continue;
         copy = copy ? copy : doc_shallow(a, d);
-        doc_set_span(a, copy, it.key, next);
+        if (dropped)
+            doc_del_span(a, copy, it.key);
+        else
+            doc_set_span(a, copy, it.key, next);
     }
     return copy ? copy : d;
 }
