@@ -84,6 +84,15 @@ bool api_has_finalizer(const struct doc *obj, const char *name)
     return false;
 }
 
+const struct doc *api_pod_spec(const struct doc *obj)
+{
+    if (api_is(obj, "", "Pod"))
+        return doc_get(obj, "spec");
+    if (api_is(obj, "batch", "CronJob"))
+        return doc_path(obj, "spec", "jobTemplate", "spec", "template", "spec");
+    return doc_path(obj, "spec", "template", "spec");
+}
+
 struct api_key api_key_of(struct arena *a, const struct doc *obj)
 {
     struct span group = api_gv_of(obj).group;

@@ -34,6 +34,9 @@ bool api_is(const struct doc *obj, const char *group, const char *kind);
 bool api_deleting(const struct doc *obj);
 bool api_has_finalizer(const struct doc *obj, const char *name);
 
+/* The pod spec of a Pod, of a CronJob, or of whatever has spec.template.spec; NULL of all others. */
+const struct doc *api_pod_spec(const struct doc *obj);
+
 /* The key of an object; the group lives in the arena, the rest is borrowed. */
 struct api_key api_key_of(struct arena *a, const struct doc *obj);
 bool api_key_eq(const struct api_key *x, const struct api_key *y);

@@ -662,15 +662,10 @@ bool sync_task_namespaced(const struct sync *s, size_t task)
 
 static void add_images(struct arena *a, struct doc *result, const struct doc *target)
 {
-    const struct doc *spec = doc_path(target, "spec", "template", "spec");
-    if (api_is(target, "", "Pod"))
-        spec = doc_get(target, "spec");
-    if (api_is(target, "batch", "CronJob"))
-        spec = doc_path(target, "spec", "jobTemplate", "spec", "template", "spec");
     struct doc *images = NULL;
     const char *const lists[] = {"initContainers", "containers"};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        doc_each(it, doc_get(spec, lists[i])) {
+        doc_each(it, doc_get(api_pod_spec(target), lists[i])) {
             images = images ? images : doc_set_list(a, result, "images");
             doc_push_str(a, images, doc_str(doc_get(it.val, "image"), ""));
         }

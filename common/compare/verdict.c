@@ -1,0 +1,138 @@
+/* compare/verdict - one row: what differs, what it shows, what it adds to the counters (engine.md §1.7, 5.1). */
+#include "compare/table.h"
+
+#include "sync/hook.h"
+
+#include <stdlib.h>
+
+void compare_uncount(struct compare *c, const struct compare_row *row)
+{
+    if (!row->id || !row->version[0])
+        return; /* never judged */
+    c->n_out_of_sync -= row->counts;
+    c->n_plain -= !row->hook;
+    c->n_plain_live -= !row->hook && row->live;
+    c->n_wants_server -= row->wants_server;
+    c->n_problems -= row->problem != NULL;
+    c->n_health[row->health_counts ? row->health.status : HEALTH_NONE]--;
+}
+
+static void count(struct compare *c, const struct compare_row *row)
+{
+    c->n_out_of_sync += row->counts;
+    c->n_plain += !row->hook;
+    c->n_plain_live += !row->hook && row->live;
+    c->n_wants_server += row->wants_server;
+    c->n_problems += row->problem != NULL;
+    c->n_health[row->health_counts ? row->health.status : HEALTH_NONE]++;
+}
+
+static void judge_difference(struct compare *c, struct compare_row *row, const struct doc *target,
+                             const struct doc *live)
+{
+    const struct compare_config *g = &c->config;
+    row->wants_server = target && live && !row->hook && row->self && g->server_side_diff && !g->server_side_diff_off;
+    if (row->wants_server)
+        return; /* `modified` stays as it was until the server has answered */
+    CLEANUP(arena_freep) struct arena *a = arena_new("diff");
+    struct diff_result r = {0};
+    struct err *e = row->hook || !row->self ? NULL : diff_three_way(a, &g->rules, target, live, &r);
+    row->modified = r.modified;
+    if (e)
+        row->problem = mem_strdup(e->msg);
+    err_free(e);
+}
+
+static void judge_status(struct compare_row *row, const struct doc *target, const struct doc *live)
+{
+    row->counts = false;
+    row->requires_pruning = !target && live && row->self;
+    if (row->hook || row->skipped || !row->self) {
+        row->status = COMPARE_NONE;
+        /* A hook that exists is listed as one to prune: hooks are no targets. */
+        row->requires_pruning |= row->hook && live && row->self;
+        return;
+    }
+    if (row->modified || !target || !live) {
+        row->status = COMPARE_OUT_OF_SYNC;
+        row->counts = target || !api_compare_option(live, "IgnoreExtraneous");
+    } else {
+        row->status = COMPARE_SYNCED;
+    }
+    if (!row->permitted || row->problem)
+        row->status = COMPARE_UNKNOWN;
+}
+
+static bool health_counts(const struct compare *c, const struct compare_row *row, const struct doc *live)
+{
+    if (!live || row->hook || row->skipped || row->health.status == HEALTH_NONE)
+        return false;
+    const char *ignored = api_annotation(live, API_ANNOTATION_IGNORE_HEALTH);
+    if (ignored && streq(ignored, "true"))
+        return false;
+    /* The application itself may be among its resources. */
+    return !(api_is(live, "argoproj.io", "Application") && streq(api_name(live), c->config.instance));
+}
+
+static void judge_health(struct compare *c, struct compare_row *row, const struct doc *live)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("health");
+    struct health h = live ? health_of(a, live) : (struct health){HEALTH_MISSING, ""};
+    free((char *)row->health.message);
+    row->health = (struct health){h.status, mem_strdup(h.message)};
+    row->health_counts = health_counts(c, row, live);
+}
+
+static bool permitted(const struct compare *c, const struct compare_row *row)
+{
+    return !c->config.project || api_project_live(c->config.project, &c->config.cluster, &row->key, row->namespaced);
+}
+
+/* What a reader can see of a row, digested. */
+static uint64_t shown(const struct compare_row *row)
+{
+    uint64_t bits = (uint64_t)row->status | (uint64_t)row->health.status << 4 | (uint64_t)row->hook << 8 |
+                    (uint64_t)row->requires_pruning << 9 | (uint64_t)row->counts << 10 |
+                    (uint64_t)row->health_counts << 11 | (uint64_t)(row->live != NULL) << 12 |
+                    (uint64_t)(row->target != NULL) << 13 | (uint64_t)row->shared << 14 |
+                    (uint64_t)(row->problem != NULL) << 15 | (uint64_t)row->wants_server << 16;
+    return bits ^ (uint64_t)row->wave << 20;
+}
+
+bool compare_judge(struct compare *c, struct compare_row *row)
+{
+    uint64_t before = row->version[0] ? shown(row) : UINT64_MAX;
+    compare_uncount(c, row);
+    const struct doc *target = frozen_root(row->target), *live = frozen_root(row->live), *any = target ? target : live;
+    free(row->problem);
+    row->problem = NULL;
+    free(row->version);
+    struct span version = api_gv_of(any).version;
+    row->version = version.len ? mem_strndup(version.at, version.len) : mem_strdup("?");
+    row->wave = any ? sync_wave(any) : 0;
+    row->skipped = any && sync_is_skipped(any);
+    row->hook = any && sync_is_hook(any);
+    row->self = track_self_reference(c->config.track, target, live);
+    row->permitted = permitted(c, row);
+    struct span owner = live ? track_owner(c->config.track, live) : (struct span){0};
+    row->shared = target && owner.len && !span_is(owner, c->config.instance);
+    judge_difference(c, row, target, live);
+    judge_status(row, target, live);
+    judge_health(c, row, live);
+    count(c, row);
+    bool changed = shown(row) != before;
+    c->generation += changed;
+    return changed;
+}
+
+void compare_settle(struct compare *c, struct compare_row *row, bool modified, const struct err *e)
+{
+    compare_uncount(c, row);
+    row->wants_server = false;
+    row->modified = modified;
+    free(row->problem);
+    row->problem = e ? mem_strdup(e->msg) : NULL;
+    judge_status(row, frozen_root(row->target), frozen_root(row->live));
+    count(c, row);
+    c->generation++;
+}

@@ -1,0 +1,148 @@
+/* diff/normalize - what both sides of a comparison go through (engine.md §2.2). */
+#include "diff/diff.h"
+
+#include "crypto/text.h"
+#include "doc/pointer.h"
+#include "text/glob.h"
+
+bool diff_rule_matches(const struct doc *rule, const struct doc *obj)
+{
+    struct span group = api_gv_of(obj).group;
+    CLEANUP(mem_freep) char *group_text = mem_strndup(group.at, group.len);
+    const char *name = doc_str(doc_get(rule, "name"), ""), *ns = doc_str(doc_get(rule, "namespace"), "");
+    return glob_match(doc_str(doc_get(rule, "group"), ""), group_text, "") &&
+           glob_match(doc_str(doc_get(rule, "kind"), ""), api_kind(obj), "") &&
+           (!*name || streq(name, api_name(obj))) && (!*ns || streq(ns, api_namespace(obj)));
+}
+
+const struct doc *diff_ignore(struct arena *a, const struct diff_rules *rules, const struct doc *obj)
+{
+    if (!rules->keep_status && doc_get(obj, "status"))
+        obj = doc_without(a, obj, "status");
+    doc_each(rule, rules->ignore) {
+        if (!diff_rule_matches(rule.val, obj))
+            continue;
+        doc_each(pointer, doc_get(rule.val, "jsonPointers"))
+            obj = pointer_without(a, obj, doc_str(pointer.val, ""));
+    }
+    return obj;
+}
+
+/* stringData joins data in base64 and wins; null values are empty texts. */
+static const struct doc *normalize_secret(struct arena *a, const struct doc *obj)
+{
+    const struct doc *text = doc_get(obj, "stringData"), *data = doc_get(obj, "data");
+    if (!text && !data)
+        return obj;
+    struct doc *merged = doc_new_map(a);
+    doc_each(it, data)
+        doc_set_span(a, merged, it.key, doc_is(it.val, DOC_NULL) ? doc_new_str(a, "") : it.val);
+    doc_each(it, text) {
+        struct span value = doc_span(it.val);
+        const struct doc *encoded = it.val;
+        if (value.at)
+            encoded = doc_new_str(a, crypto_base64_encode(a, CRYPTO_BASE64_STD, value).at);
+        doc_set_span(a, merged, it.key, encoded);
+    }
+    return doc_with(a, doc_without(a, obj, "stringData"), merged, "data");
+}
+
+static const struct doc *normalize_role(struct arena *a, const struct diff_rules *rules, const struct doc *obj)
+{
+    bool aggregated = rules->ignore_aggregated_roles && doc_get(obj, "aggregationRule");
+    if (aggregated || doc_len(doc_get(obj, "rules")) == 0)
+        return doc_with(a, obj, doc_new_null(a), "rules");
+    return obj;
+}
+
+const struct doc *diff_normalize(struct arena *a, const struct diff_rules *rules, const struct doc *obj)
+{
+    static const char *const bookkeeping[] = {"creationTimestamp", "managedFields"};
+    for (size_t i = 0; i < ARRAY_LEN(bookkeeping); i++)
+        if (doc_path(obj, "metadata", bookkeeping[i]))
+            obj = doc_without(a, obj, "metadata", bookkeeping[i]);
+    if (api_is(obj, "", "Secret"))
+        obj = normalize_secret(a, obj);
+    obj = schema_canonical(a, schema_of(obj), obj);
+    if (api_is(obj, "rbac.authorization.k8s.io", "Role") || api_is(obj, "rbac.authorization.k8s.io", "ClusterRole"))
+        obj = normalize_role(a, rules, obj);
+    return diff_ignore(a, rules, obj);
+}
+
+/* --- RespectIgnoreDifferences --- */
+
+/* The target takes at each ignored pointer what is live: set, or removed where live has nothing. */
+const struct doc *diff_respect_ignored(struct arena *a, const struct diff_rules *rules, const struct doc *target,
+                                       const struct doc *live)
+{
+    if (!live)
+        return target;
+    doc_each(rule, rules->ignore) {
+        if (!diff_rule_matches(rule.val, target))
+            continue;
+        doc_each(it, doc_get(rule.val, "jsonPointers")) {
+            const char *pointer = doc_str(it.val, "");
+            if (starts_with(pointer, "/status"))
+                continue;
+            const struct doc *value = pointer_get(live, pointer);
+            target = value ? pointer_with(a, target, pointer, value) : pointer_without(a, target, pointer);
+        }
+    }
+    return target;
+}
+
+/* --- masking --- */
+
+struct mask {
+    struct arena *a;
+    const struct doc *values[64]; /* distinct values of one key over both sides */
+    size_t n;
+};
+
+static const char *replacement(struct mask *m, const struct doc *value)
+{
+    size_t i = 0;
+    while (i < m->n && !doc_equal(m->values[i], value))
+        i++;
+    if (i == m->n && m->n < ARRAY_LEN(m->values))
+        m->values[m->n++] = value;
+    char *plus = arena_raw(m->a, 8 + i * 4 + 1);
+    memset(plus, '+', 8 + i * 4);
+    plus[8 + i * 4] = 0;
+    return plus;
+}
+
+static const struct doc *mask_last_applied(struct arena *a, const struct doc *obj)
+{
+    if (!api_annotation(obj, API_ANNOTATION_LAST_APPLIED))
+        return obj;
+    return api_with_annotation(a, obj, API_ANNOTATION_LAST_APPLIED, "++++++++");
+}
+
+void diff_mask_secrets(struct arena *a, const struct doc **target, const struct doc **live)
+{
+    const struct doc **sides[] = {target, live};
+    struct doc *masked[2] = {NULL, NULL};
+    for (size_t i = 0; i < 2; i++) {
+        if (!*sides[i])
+            continue;
+        if (!api_is(*sides[i], "", "Secret"))
+            return;
+        *sides[i] = mask_last_applied(a, normalize_secret(a, *sides[i]));
+        masked[i] = doc_new_map(a);
+    }
+    for (size_t i = 0; i < 2; i++)
+        doc_each(it, doc_get(*sides[i], "data")) {
+            if (doc_get_span(masked[i], it.key))
+                continue;
+            struct mask m = {.a = a};
+            for (size_t j = 0; j < 2; j++) {
+                const struct doc *value = doc_get_span(doc_get(*sides[j], "data"), it.key);
+                if (value)
+                    doc_set_span(a, masked[j], it.key, doc_new_str(a, replacement(&m, value)));
+            }
+        }
+    for (size_t i = 0; i < 2; i++)
+        if (masked[i] && doc_get(*sides[i], "data"))
+            *sides[i] = doc_with(a, *sides[i], masked[i], "data");
+}

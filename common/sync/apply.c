@@ -1,0 +1,109 @@
+/* sync/apply - planning the request. */
+#include "sync/apply.h"
+
+#include "doc/json.h"
+#include "doc/patch.h"
+
+#include <ctype.h>
+
+const char *sync_object_text(struct arena *a, const struct doc *obj)
+{
+    struct span group = api_gv_of(obj).group;
+    char *kind = arena_strdup(a, api_kind(obj));
+    for (char *c = kind; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return arena_printf(a, "%s%s%.*s/%s", kind, group.len ? "." : "", (int)group.len, group.at, api_name(obj));
+}
+
+static bool option(const struct doc *options, const char *name)
+{
+    doc_each(it, options)
+        if (doc_str_is(it.val, name))
+            return true;
+    return false;
+}
+
+static const char *said(struct arena *a, const struct doc *target, const char *verb)
+{
+    return arena_printf(a, "%s %s", sync_object_text(a, target), verb);
+}
+
+const struct doc *sync_with_last_applied(struct arena *a, const struct doc *target)
+{
+    /* kubectl takes an empty annotation map for granted. */
+    const struct doc *annotations = doc_path(target, "metadata", "annotations");
+    const struct doc *bare = annotations ? target : doc_with(a, target, doc_new_map(a), "metadata", "annotations");
+    if (api_annotation(bare, API_ANNOTATION_LAST_APPLIED))
+        bare = api_with_annotation(a, bare, API_ANNOTATION_LAST_APPLIED, NULL);
+    CLEANUP(str_release) struct str text = {0};
+    json_write(&text, bare, JSON_SORTED);
+    str_char(&text, '\n');
+    return api_with_annotation(a, bare, API_ANNOTATION_LAST_APPLIED, str_text(&text));
+}
+
+static bool wants_server_side(const struct doc *options, const struct doc *target)
+{
+    if (api_sync_option(target, "ServerSideApply=false"))
+        return false;
+    return api_sync_option(target, "ServerSideApply=true") || option(options, "ServerSideApply=true");
+}
+
+static const struct doc *last_applied(struct arena *a, const struct doc *live)
+{
+    const char *text = api_annotation(live, API_ANNOTATION_LAST_APPLIED);
+    struct doc *d = NULL;
+    CLEANUP(err_freep) struct err *e = text ? json_read(a, span_of(text), NULL, &d) : NULL;
+    return e ? NULL : d;
+}
+
+static struct err *plan_three_way(struct arena *a, const struct doc *target, const struct doc *live,
+                                  struct sync_apply *out)
+{
+    const struct doc *modified = sync_with_last_applied(a, target), *original = last_applied(a, live);
+    struct schema_at at = schema_of(target);
+    if (at.schema)
+        TRY(schema_strategic_three_way(a, at, original, modified, live, &out->body));
+    else
+        out->body = patch_merge_three_way(a, original, modified, live);
+    bool unchanged = doc_len(out->body) == 0;
+    out->verb = unchanged ? SYNC_VERB_NONE : at.schema ? SYNC_VERB_PATCH_STRATEGIC : SYNC_VERB_PATCH_MERGE;
+    out->said = said(a, target, unchanged ? "unchanged" : "configured");
+    return NULL;
+}
+
+struct err *sync_apply_plan(struct arena *a, const struct doc *options, bool force, const struct doc *target,
+                            const struct doc *live, struct sync_apply *out)
+{
+    bool replace = option(options, "Replace=true") || api_sync_option(target, "Replace=true") ||
+                   api_sync_option(live, "Replace=true");
+    *out = (struct sync_apply){
+        .body = target,
+        .strict = !option(options, "Validate=false") && !api_sync_option(target, "Validate=false"),
+        .force = force || api_sync_option(target, "Force=true"),
+    };
+    if (replace && live) {
+        out->verb = SYNC_VERB_REPLACE;
+        out->body = doc_with(a, target, doc_path(live, "metadata", "resourceVersion"), "metadata", "resourceVersion");
+        out->said = said(a, target, "replaced");
+        return NULL;
+    }
+    if (replace) {
+        out->verb = SYNC_VERB_CREATE;
+        out->said = said(a, target, "created");
+        return NULL;
+    }
+    const struct doc *applied = sync_with_last_applied(a, target);
+    bool too_large = strlen(api_annotation(applied, API_ANNOTATION_LAST_APPLIED)) > SYNC_ANNOTATIONS_MAX;
+    if (too_large || wants_server_side(options, target)) {
+        out->verb = SYNC_VERB_PATCH_APPLY;
+        out->said = said(a, target, too_large ? "serverside-applied (its last-applied annotation would be too large)"
+                                              : "serverside-applied");
+        return NULL;
+    }
+    if (live)
+        return plan_three_way(a, target, live, out);
+    out->verb = SYNC_VERB_CREATE;
+    out->body = applied;
+    out->said = said(a, target, "created");
+    return NULL;
+}
