@@ -10,8 +10,6 @@
 #include "doc/json.h"
 #include "doc/node.h"
 
-enum { CACHE_SLOTS = 1024, CACHE_KEY_MAX = 64 };
-
 struct reader {
     struct arena *arena;
     struct limits limits;
@@ -22,7 +20,7 @@ struct reader {
     VEC(struct entry) stack;
     VEC(uint32_t) opens;
     struct str scratch; /* a string whose escapes are being resolved */
-    const struct key *cache[CACHE_SLOTS];
+    struct key_cache cache;
 };
 
 static struct err *fail_at(const struct reader *r, const char *where, const char *what)
@@ -199,19 +197,6 @@ static struct err *read_string(struct reader *r, struct span *out)
     return NULL;
 }
 
-static const struct key *cached_key(struct reader *r, struct span text)
-{
-    if (text.len == 0 || text.len > CACHE_KEY_MAX)
-        return key_of(r->arena, text);
-    size_t n = text.len;
-    uint32_t h = (uint32_t)n * 131 + (unsigned char)text.at[0] * 7 + (unsigned char)text.at[n - 1] * 31 +
-                 (unsigned char)text.at[n / 2] * 17 + (unsigned char)text.at[n / 4] * 57;
-    const struct key **slot = &r->cache[h % CACHE_SLOTS];
-    if (!*slot || !key_is(*slot, text))
-        *slot = key_of(r->arena, text);
-    return *slot;
-}
-
 /* --- values --- */
 static bool digits(struct reader *r)
 {
@@ -322,7 +307,7 @@ static struct err *read_key(struct reader *r)
     if (r->at == r->end || *r->at != '"')
         return fail(r, "invalid character looking for beginning of object key string");
     TRY(read_string(r, &key));
-    r->key = cached_key(r, key);
+    r->key = key_cached(&r->cache, r->arena, key);
     skip_space(r);
     if (r->at == r->end || *r->at != ':')
         return fail(r, "invalid character after object key");

@@ -89,3 +89,16 @@ const struct key *key_of(struct arena *a, struct span text)
     key_init(k, text, hash, false);
     return k;
 }
+
+const struct key *key_cached(struct key_cache *c, struct arena *a, struct span text)
+{
+    size_t n = text.len;
+    if (n == 0 || n > KEY_LEN_MAX)
+        return key_of(a, text);
+    const unsigned char *t = (const unsigned char *)text.at;
+    uint32_t h = (uint32_t)n * 131 + t[0] * 7u + t[n - 1] * 31u + t[n / 2] * 17u + t[n / 4] * 57u;
+    const struct key **slot = &c->slots[h % KEY_CACHE_SLOTS];
+    if (!*slot || !key_is(*slot, text))
+        *slot = key_of(a, text);
+    return *slot;
+}

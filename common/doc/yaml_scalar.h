@@ -1,0 +1,17 @@
+/* doc/yaml_scalar.h - what a YAML scalar means in each dialect; for doc/ only. */
+#ifndef CAPSTAN_DOC_YAML_SCALAR_H
+#define CAPSTAN_DOC_YAML_SCALAR_H
+
+#include "doc/node.h"
+#include "doc/yaml.h"
+
+/* Resolves a scalar into *d (kind and value; line is kept). `tag` is the short form ("!!int"), a foreign one,
+ * or NULL; `plain` says that it had no quotes. The error is go-yaml's, without prefix. */
+struct err *yaml_scalar(struct arena *a, enum yaml_dialect dialect, struct span text, const char *tag,
+                        bool plain, struct doc *d) MUST_USE;
+/* Whether a plain text would not be read as a string (by that dialect), so that a writer must quote it. */
+bool yaml_resolves(enum yaml_dialect dialect, struct span text);
+/* A float as a key of sigs.k8s.io/yaml: Go's %g of the float32. */
+void yaml_float_key(double v, struct str *out);
+
+#endif
