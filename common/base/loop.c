@@ -475,6 +475,7 @@ static bool run_ready(struct loop *l)
 
 bool loop_run_once(struct loop *l)
 {
+    l->stopped = false;
     run_ready(l);
     uv_run(&l->uv, UV_RUN_NOWAIT);
     return alive(l);

@@ -37,7 +37,7 @@
 /* Removes element i, order kept: O(n). */
 #define vec_remove(v, i)                                                                                     \
     (memmove(&(v)->at[i], &(v)->at[(i) + 1], ((v)->len - (i)-1) * sizeof(*(v)->at)), (v)->len--)
-#define vec_each(it, v) for (__typeof__((v)->at) it = (v)->at; it && it < (v)->at + (v)->len; it++)
+#define vec_each(it, v) for (__typeof__(&*(v)->at) it = (v)->at; it && it < (v)->at + (v)->len; it++)
 #define vec_release(v)                                                                                       \
     do {                                                                                                     \
         free((v)->at);                                                                                       \
