@@ -1,0 +1,32 @@
+/* git/private.h - what the files of git/ share: libgit2's errors as ours, and the call that a transport serves. */
+#ifndef CAPSTAN_GIT_PRIVATE_H
+#define CAPSTAN_GIT_PRIVATE_H
+
+#include "git/git.h"
+
+#include <git2.h>
+
+struct git_mirror {
+    git_repository *repo;
+    char *dir;
+};
+
+/* Of one connection: what the callbacks and our transports need. A transport that fails leaves the true error in `failure`. */
+struct git_session {
+    const struct call *call;
+    const struct git_access *access;
+    const char *url;
+    struct err *failure;
+    size_t max_bytes;
+};
+
+/* The error of the last libgit2 call on this thread, or the session's own when there is one (taken). */
+struct err *git_error_take(struct git_session *session, const char *fmt, ...) PRINTF(2, 3) MUST_USE;
+/* Connects `remote` for fetching through our transports. */
+struct err *git_connect(struct git_session *session, git_remote *remote) MUST_USE;
+void git_session_callbacks(struct git_session *session, git_remote_callbacks *out);
+
+/* https.c and ssh.c: factories for git_remote_callbacks.transport, chosen by the URL's scheme. The session is theirs as param. */
+int git_transport_for(git_transport **out, git_remote *owner, void *session);
+
+#endif

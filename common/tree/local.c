@@ -1,0 +1,137 @@
+/* tree/local - a folder on disk as a tree, through openat from its root: no component above it is ever looked at. */
+#include "tree/tree.h"
+
+#include "base/hash.h"
+#include "base/str.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DIGEST_READ_MAX = 256 << 20 };
+
+struct local {
+    struct tree tree;
+    int root;
+};
+
+static enum tree_kind kind_of(mode_t mode)
+{
+    return S_ISREG(mode) ? TREE_FILE : S_ISDIR(mode) ? TREE_DIR : S_ISLNK(mode) ? TREE_LINK : TREE_OTHER;
+}
+
+static const char *or_dot(const char *path)
+{
+    return *path ? path : ".";
+}
+
+static struct err *local_read(struct tree *t, const char *path, size_t limit, struct arena *a, struct span *out)
+{
+    struct local *l = CONTAINER(t, struct local, tree);
+    struct stat st;
+    if (fstatat(l->root, or_dot(path), &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return err_errno(errno, "%s", path);
+    if ((size_t)st.st_size > limit)
+        return err_reason(ERR_EXHAUSTED, "FileTooLarge", "%s: %lld bytes are more than the limit of %zu", path,
+                          (long long)st.st_size, limit);
+    char *bytes = arena_raw(a, (size_t)st.st_size + 1);
+    ssize_t n = 0;
+    if (S_ISLNK(st.st_mode)) {
+        n = readlinkat(l->root, path, bytes, (size_t)st.st_size);
+    } else {
+        int fd = openat(l->root, or_dot(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0)
+            return err_errno(errno, "%s", path);
+        for (ssize_t got; n < st.st_size && (got = read(fd, bytes + n, (size_t)(st.st_size - n))) > 0;)
+            n += got;
+        close(fd);
+    }
+    if (n < 0)
+        return err_errno(errno, "%s", path);
+    bytes[n] = 0;
+    *out = (struct span){bytes, (size_t)n};
+    return NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct tree_entry *)a)->name, ((const struct tree_entry *)b)->name);
+}
+
+static struct err *local_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out)
+{
+    struct local *l = CONTAINER(t, struct local, tree);
+    int fd = openat(l->root, or_dot(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir)
+        return err_errno(errno, "%s", path);
+    size_t cap = 16;
+    struct tree_entry *entries = NEW_N(a, struct tree_entry, cap);
+    out->len = 0;
+    for (struct dirent *d; (d = readdir(dir));) {
+        struct stat st;
+        if (streq(d->d_name, ".") || streq(d->d_name, "..") ||
+            fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+            continue;
+        if (out->len == cap) {
+            struct tree_entry *more = NEW_N(a, struct tree_entry, cap * 2);
+            memcpy(more, entries, cap * sizeof(*more));
+            entries = more;
+            cap *= 2;
+        }
+        entries[out->len++] = (struct tree_entry){arena_strdup(a, d->d_name), kind_of(st.st_mode)};
+    }
+    closedir(dir);
+    qsort(entries, out->len, sizeof(*entries), by_name);
+    out->at = entries;
+    return NULL;
+}
+
+static struct err *local_stat(struct tree *t, const char *path, struct tree_stat *out)
+{
+    struct local *l = CONTAINER(t, struct local, tree);
+    struct stat st;
+    *out = (struct tree_stat){0};
+    if (fstatat(l->root, or_dot(path), &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT || errno == ENOTDIR ? NULL : err_errno(errno, "%s", path);
+    out->kind = kind_of(st.st_mode);
+    CLEANUP(arena_freep) struct arena *a = arena_new("stat");
+    CLEANUP(hash_freep) struct hash *h = hash_new();
+    if (out->kind == TREE_DIR) {
+        struct tree_list list;
+        TRY(local_list(t, path, a, &list));
+        for (size_t i = 0; i < list.len; i++) {
+            hash_add(h, &list.at[i].kind, sizeof(list.at[i].kind));
+            hash_add_text(h, list.at[i].name);
+        }
+    } else if (out->kind == TREE_FILE || out->kind == TREE_LINK) {
+        struct span bytes;
+        TRY(local_read(t, path, DIGEST_READ_MAX, a, &bytes));
+        hash_add(h, bytes.at, bytes.len);
+    }
+    memcpy(out->digest, hash_sum_hex(h).text, sizeof(struct hash_hex));
+    return NULL;
+}
+
+static void local_free(struct tree *t)
+{
+    struct local *l = CONTAINER(t, struct local, tree);
+    close(l->root);
+    free(l);
+}
+
+struct err *tree_local(const char *root, struct tree **out)
+{
+    static const struct tree_ops ops = {local_stat, local_list, local_read, local_free};
+    int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(errno, "%s", root);
+    struct local *l = mem_zalloc(sizeof(*l));
+    l->tree.ops = &ops;
+    l->root = fd;
+    *out = &l->tree;
+    return NULL;
+}

@@ -1,0 +1,31 @@
+/* tree/trace.h - what a render looked at, as a list of typed inputs, and whether a new tree would show it the same.
+ *
+ * A traced tree passes everything through and notes each path with the digest that it had: files, folders (by the names in
+ * them), links, and paths that were absent. A trace that holds against another root means that a render would see nothing
+ * new, so its result may be used again (DESIGN §1.1). Replay touches only the paths noted, never a body. */
+#ifndef CAPSTAN_TREE_TRACE_H
+#define CAPSTAN_TREE_TRACE_H
+
+#include "base/str.h"
+#include "tree/tree.h"
+
+struct trace;
+struct trace *trace_new(void) MUST_USE;
+void trace_free(struct trace *t);
+void trace_freep(struct trace **t);
+size_t trace_len(const struct trace *t);
+
+/* A tree that reads `inner` and notes into `trace`; both must outlive it. */
+struct tree *tree_traced(struct tree *inner, struct trace *trace) MUST_USE;
+
+/* Would `tree` show every noted path as it was? *holds is false at the first that differs; `differs` (may be NULL) receives its
+ * path in the arena. */
+struct err *trace_replay(const struct trace *t, struct tree *tree, struct arena *a, bool *holds,
+                         const char **differs) MUST_USE;
+
+/* One line an input: "F <digest> <path>"; F file, D folder, L link, A absent, O other. */
+void trace_write(const struct trace *t, struct str *out);
+/* ERR_INVALID names the line. At most 1,000,000 inputs. */
+struct err *trace_read(struct span text, struct trace **out) MUST_USE;
+
+#endif
