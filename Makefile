@@ -19,7 +19,7 @@ floor_of = $(shell sed -n 's/^floor \([0-9]*\) \(.* \)\?$(1)\( .*\)\?$$/\1/p' co
 # --- tools and flags ---------------------------------------------------------------------------------------------------
 packages := libuv libxxhash re2 libutf8proc openssl libcurl libzstd zlib libarchive yaml-0.1 libprotobuf-c libgit2 \
             libzmq hiredis libseccomp
-WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wformat=2 -Wundef -Wpointer-arith
+WARN := -Wall -Wextra -Werror -Wno-missing-field-initializers -Wshadow -Wvla -Wformat=2 -Wundef -Wpointer-arith
 CWARN := $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 SAN_address := -fsanitize=address,undefined -fno-sanitize-recover=undefined -DARENA_DEBUG
 CFLAGS_debug := -O1 -g $(SAN_address)

@@ -1,0 +1,105 @@
+/* render/render - which renderer a source wants, and what holds for all of them. */
+#include "render/render.h"
+
+#include "base/str.h"
+#include "doc/patch.h"
+#include "doc/yaml.h"
+
+enum { OVERRIDE_MAX = 1 << 20 };
+
+static const struct {
+    const char *block, *type;
+} blocks[] = {{"kustomize", "Kustomize"}, {"helm", "Helm"}, {"directory", "Directory"}, {"plugin", "Plugin"}};
+
+static struct err *explicit_type(const struct doc *source, struct arena *a, const char **type)
+{
+    CLEANUP(str_release) struct str named = {0};
+    *type = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
+        if (doc_is(doc_get(source, blocks[i].block), DOC_MAP)) {
+            str_printf(&named, "%s%s", n++ ? "," : "", blocks[i].type);
+            *type = blocks[i].type;
+        }
+    if (n > 1)
+        return err_new(ERR_INVALID, "multiple application sources defined: %s", arena_strdup(a, str_text(&named)));
+    return NULL;
+}
+
+struct err *render_detect(struct tree *tree, const char *path, const struct doc *source, struct arena *a,
+                          const char **type)
+{
+    static const char *const kustomizations[] = {"kustomization.yaml", "kustomization.yml", "Kustomization"};
+    TRY(explicit_type(source, a, type));
+    if (*type)
+        return NULL;
+    *type = "Directory";
+    struct tree_list list;
+    TRY(tree_list(tree, path, a, &list));
+    for (size_t i = 0; i < list.len; i++) {
+        if (list.at[i].kind == TREE_DIR)
+            continue;
+        if (ends_with(list.at[i].name, "Chart.yaml"))
+            *type = "Helm";
+        else if (str_in(list.at[i].name, kustomizations, ARRAY_LEN(kustomizations)))
+            *type = "Kustomize";
+    }
+    return NULL;
+}
+
+/* .argocd-source.yaml and .argocd-source-<app>.yaml patch the source block; where it points stays. */
+static struct err *merge_override(struct tree *tree, struct arena *a, const char *path, const struct doc **source)
+{
+    static const char *const fixed[] = {"chart", "path", "repoURL", "targetRevision"};
+    struct tree_stat st;
+    TRY(tree_stat(tree, path, &st));
+    if (st.kind != TREE_FILE)
+        return NULL;
+    struct span text;
+    TRY(tree_read(tree, path, OVERRIDE_MAX, a, &text));
+    struct doc *patch = NULL;
+    TRYF(yaml_read(a, text, YAML_SIGS, NULL, &patch), "error unmarshalling %s", path);
+    const struct doc *before = *source;
+    if (doc_is(patch, DOC_MAP))
+        *source = patch_merge_apply(a, before, patch);
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+        *source = doc_with(a, *source, doc_get(before, fixed[i]), fixed[i]);
+    return NULL;
+}
+
+static struct err *check_path(struct tree *tree, struct arena *a, const char *path, const char **clean)
+{
+    if (*path == '/')
+        return err_new(ERR_UNKNOWN, "%s: app path is absolute", path);
+    if (!tree_join(a, "", path, clean))
+        return err_new(ERR_UNKNOWN, "%s: app path outside root", path);
+    const char *real = NULL;
+    struct err *e = tree_resolve(tree, a, *clean, &real);
+    if (err_eat(&e, ERR_NOT_FOUND))
+        return err_new(ERR_UNKNOWN, "%s: app path does not exist", path);
+    TRY(e);
+    struct tree_stat st;
+    TRY(tree_stat(tree, real, &st));
+    if (st.kind != TREE_DIR)
+        return err_new(ERR_UNKNOWN, "%s: app path is not a directory", path);
+    *clean = real;
+    return NULL;
+}
+
+struct err *render(const struct call *call, struct tree *tree, const struct render_request *rq, struct arena *a,
+                   struct render_result *out)
+{
+    struct render_request own = *rq;
+    TRY(check_path(tree, a, rq->path, &own.path));
+    own.source = rq->source ? rq->source : doc_new_map(a);
+    const char *slash = *own.path ? "/" : "";
+    TRY(merge_override(tree, a, arena_printf(a, "%s%s.argocd-source.yaml", own.path, slash), &own.source));
+    TRY(merge_override(tree, a, arena_printf(a, "%s%s.argocd-source-%s.yaml", own.path, slash, rq->app_name),
+                       &own.source));
+    *out = (struct render_result){.manifests = doc_new_list(a), .warnings = doc_new_list(a)};
+    TRY(render_detect(tree, own.path, own.source, a, &out->source_type));
+    if (streq(out->source_type, "Directory"))
+        return render_directory(call, tree, &own, a, out);
+    return err_reason(ERR_UNIMPLEMENTED, "SourceTypeNotSupported",
+                      "%s: this version renders plain directories only, not %s sources", rq->path, out->source_type);
+}

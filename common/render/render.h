@@ -1,0 +1,40 @@
+/* render/render.h - from a source tree to a list of manifests (specs/engine.md §7.3-7.8).
+ *
+ * Reads the tree only through `struct tree`, so a traced one records everything that the result depends on. Pure besides. */
+#ifndef CAPSTAN_RENDER_RENDER_H
+#define CAPSTAN_RENDER_RENDER_H
+
+#include "base/call.h"
+#include "doc/doc.h"
+#include "tree/tree.h"
+
+struct render_request {
+    const char *path;          /* spec.source.path: the application's folder */
+    const char *app_name;      /* instance name: names .argocd-source-<app>.yaml */
+    const struct doc *source;  /* the source block; may be NULL */
+    size_t max_bytes;          /* of all manifest files together; 0 = RENDER_MAX_BYTES */
+};
+
+enum { RENDER_MAX_BYTES = 10 << 20, RENDER_MAX_DEPTH = 64, RENDER_MAX_FILES = 100000 };
+
+struct render_result {
+    struct doc *manifests;     /* a list of objects in file order, Lists flattened */
+    const char *source_type;   /* "Directory", "Helm", "Kustomize", "Plugin" */
+    struct doc *warnings;      /* a list of sentences */
+};
+
+/* Error texts are upstream's where it has one: "<path>: app path does not exist", `Failed to unmarshal "a.yaml": ...`. */
+struct err *render(const struct call *call, struct tree *tree, const struct render_request *rq, struct arena *a,
+                   struct render_result *out) MUST_USE;
+
+/* The type that the source block states or that the folder's files tell. */
+struct err *render_detect(struct tree *tree, const char *path, const struct doc *source, struct arena *a,
+                          const char **type) MUST_USE;
+
+/* directory.c: plain manifests. */
+struct err *render_directory(const struct call *call, struct tree *tree, const struct render_request *rq, struct arena *a,
+                             struct render_result *out) MUST_USE;
+/* All objects of a YAML or JSON text, pushed to out->manifests; `name` stands in errors. */
+struct err *render_text(struct arena *a, const char *name, struct span text, struct render_result *out) MUST_USE;
+
+#endif
