@@ -153,7 +153,7 @@ static size_t conn_write(struct net_conn *c, const char *bytes, size_t len)
     return 0;
 }
 
-static void flush(struct net_conn *c)
+void net_conn_flush(struct net_conn *c)
 {
     while (c->stage == STAGE_OPEN && net_conn_unsent(c)) {
         size_t n = conn_write(c, c->out.at + c->out_sent, net_conn_unsent(c));
@@ -261,11 +261,11 @@ void net_conn_leave(struct net_conn *c)
     do {
         if (c->stage == STAGE_OPEN)
             net_h1_advance(c);
-        flush(c);
+        net_conn_flush(c);
         if (c->stage == STAGE_OPEN && c->req)
             net_req_was_sent(c->req);
     } while (c->stage == STAGE_OPEN && net_h1_finished(c));
-    flush(c);
+    net_conn_flush(c);
     if (c->stage == STAGE_OPEN && c->closing && !net_conn_unsent(c))
         linger(c);
     c->busy--;
@@ -288,7 +288,7 @@ static void on_event(void *arg, int events)
     if (c->stage == STAGE_HANDSHAKE)
         handshake(c);
     if (events & LOOP_WRITE)
-        flush(c);
+        net_conn_flush(c);
     if ((c->stage == STAGE_OPEN || c->stage == STAGE_LINGER) && (events & LOOP_READ || c->read_blocked)) {
         c->read_blocked = false;
         read_some(c);

@@ -438,6 +438,7 @@ static void h1_abort(struct net_req *r)
 {
     struct net_conn *c = r->p->stream;
     net_conn_enter(c);
+    net_conn_flush(c);
     net_conn_kill(c);
     net_conn_leave(c);
 }

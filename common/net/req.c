@@ -292,19 +292,3 @@ void net_req_on_drained(struct net_req *r, void (*drained)(struct net_req *r))
 {
     r->p->on_drained = drained;
 }
-
-const char *net_status_text(int status)
-{
-    static const struct {
-        int status;
-        const char *text;
-    } names[] = {
-#define XX(num, name, string) {num, #string},
-        HTTP_STATUS_MAP(XX)
-#undef XX
-    };
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (names[i].status == status)
-            return names[i].text;
-    return "Status";
-}

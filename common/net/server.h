@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/loop.h"
+#include "net/http.h"
 #include "net/tls.h"
 
 struct net_req;
@@ -49,14 +50,6 @@ void net_server_free(struct net_server *s);
 size_t net_server_connections(const struct net_server *s);
 
 /* --- the request --- */
-struct net_pair {
-    const char *name, *value;
-};
-struct net_pairs {
-    struct net_pair *at;
-    size_t len, cap;
-};
-
 struct net_req {
     struct arena *arena;      /* freed with the request */
     const char *method;       /* "GET" */
@@ -107,8 +100,5 @@ void net_abort(struct net_req *r);
 bool net_req_closed(const struct net_req *r);
 void net_req_on_closed(struct net_req *r, void (*closed)(struct net_req *r));
 void net_req_on_drained(struct net_req *r, void (*drained)(struct net_req *r));
-
-/* "Not Found" for 404; "Status" for those that have no name here. */
-const char *net_status_text(int status);
 
 #endif

@@ -106,6 +106,8 @@ void net_conn_enter(struct net_conn *c);
 void net_conn_leave(struct net_conn *c);
 void net_conn_kill(struct net_conn *c);
 void net_conn_send(struct net_conn *c, const char *bytes, size_t len);
+/* Sends what the socket takes now; what leaving does anyway. */
+void net_conn_flush(struct net_conn *c);
 static inline size_t net_conn_unsent(const struct net_conn *c)
 {
     return c->out.len - c->out_sent;
