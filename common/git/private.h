@@ -26,7 +26,7 @@ struct err *git_error_take(struct git_session *session, const char *fmt, ...) PR
 struct err *git_connect(struct git_session *session, git_remote *remote) MUST_USE;
 void git_session_callbacks(struct git_session *session, git_remote_callbacks *out);
 
-/* https.c and ssh.c: factories for git_remote_callbacks.transport, chosen by the URL's scheme. The session is theirs as param. */
+/* ssh.c: the transport that the session's URL wants; `session` is a struct git_session. */
 int git_transport_for(git_transport **out, git_remote *owner, void *session);
 
 #endif
