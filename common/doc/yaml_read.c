@@ -89,7 +89,7 @@ static const struct key *key_from(struct composer *c, const struct doc *d)
         return c->dialect == YAML_SIGS ? &null_key : key_of(c->arena, span_of("null"));
     case DOC_FLOAT:
         if (c->dialect == YAML_SIGS) {
-            yaml_float_key(doc_float(d, 0), &text);
+            yaml_float(doc_float(d, 0), true, &text);
             return key_of(c->arena, str_span(&text));
         }
         return key_of(c->arena, number_text(d));

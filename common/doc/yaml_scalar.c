@@ -296,17 +296,21 @@ struct err *yaml_scalar(struct arena *a, enum yaml_dialect dialect, struct span 
     return set_meaning(a, d, text, &m);
 }
 
-void yaml_float_key(double v, struct str *out)
+/* Looking for the shortest digits, Go decides between the forms by the exponent alone: below -4 and from 6 on
+ * it is written. */
+void yaml_float(double v, bool single, struct str *out)
 {
-    float f = (float)v;
     char text[48];
-    int digits = 0;
-    do
-        snprintf(text, sizeof(text), "%.*e", digits, (double)f);
-    while (strtof(text, NULL) != f && digits++ < 9);
+    int digits = 0, most = single ? 9 : 17;
+    double want = single ? (double)(float)v : v;
+    for (; digits < most; digits++) {
+        snprintf(text, sizeof(text), "%.*e", digits, want);
+        double back = single ? (double)strtof(text, NULL) : strtod(text, NULL);
+        if (back == want)
+            break;
+    }
     long exponent = strtol(strchr(text, 'e') + 1, NULL, 10);
-    if (exponent < -4 || exponent >= 21)
-        str_add(out, text);
-    else
-        float_text(strtod(text, NULL), out);
+    if (exponent >= -4 && exponent < 6)
+        snprintf(text, sizeof(text), "%.*f", (int)MAX(digits - exponent, 0L), want);
+    str_add(out, text);
 }

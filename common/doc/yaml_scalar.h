@@ -11,7 +11,7 @@ struct err *yaml_scalar(struct arena *a, enum yaml_dialect dialect, struct span 
                         bool plain, struct doc *d) MUST_USE;
 /* Whether a plain text would not be read as a string (by that dialect), so that a writer must quote it. */
 bool yaml_resolves(enum yaml_dialect dialect, struct span text);
-/* A float as a key of sigs.k8s.io/yaml: Go's %g of the float32. */
-void yaml_float_key(double v, struct str *out);
+/* Go's FormatFloat(v, 'g', -1, 32 or 64). */
+void yaml_float(double v, bool single, struct str *out);
 
 #endif

@@ -219,4 +219,51 @@ TEST(nodes_know_their_line)
     CHECK_INT(doc_line(doc_at(doc_get(d, "b"), 1)), 6);
 }
 
+TEST(awkward_strings_are_written_as_recorded)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    const char *dir = arena_strdup(a, test_conformance("yaml"));
+    size_t len = 0;
+    char *input = test_read_file(arena_printf(a, "%s/emit-input.json", dir), &len);
+    char *want = test_read_file(arena_printf(a, "%s/emit-sigs.yaml", dir), NULL), *save_got = NULL,
+         *save_want = NULL;
+    struct doc *d = NULL;
+    CHECK_OK(json_read(a, (struct span){input, len}, NULL, &d));
+    char *text = yaml_text(a, d, YAML_WRITE_SIGS), *got = arena_strdup(a, text),
+         *whole = arena_strdup(a, want);
+    char *w = strtok_r(want, "\n", &save_want), *g = strtok_r(got, "\n", &save_got);
+    for (; w && g; w = strtok_r(NULL, "\n", &save_want), g = strtok_r(NULL, "\n", &save_got))
+        CHECK_STR(g, w);
+    CHECK_STR(text, whole);
+    free(input);
+    free(want);
+}
+
+TEST(documents_are_written_as_sigs_does)
+{
+    static const char *const rows[][2] = {
+        {"{\"b\":{\"x\":[1,{\"a\":1,\"b\":[1]}]},\"a\":[]}",
+         "a: []\nb:\n  x:\n  - 1\n  - a: 1\n    b:\n    - 1\n"},
+        {"[[1,[2]],{}]", "- - 1\n  - - 2\n- {}\n"},
+        {"\"x\"", "x\n"},
+        {"null", "null\n"},
+        {"{\"a10\":1,\"a2\":2,\"A\":3,\"1\":4,\"_\":5}", "_: 5\n\"1\": 4\nA: 3\na2: 2\na10: 1\n"},
+        {"{\"f\":1e21,\"g\":3.0,\"h\":1.5,\"i\":18446744073709551615,\"j\":100000000000000000000}",
+         "f: 1e+21\ng: 3\nh: 1.5\ni: 18446744073709551615\nj: 1e+20\n"},
+        {"{\"a\":\"x\\ny\\n\",\"b\":1}", "a: |\n  x\n  y\nb: 1\n"},
+        {"[\"x\\ny\",2]", "- |-\n  x\n  y\n- 2\n"},
+        {"{\"y\":true,\"a b\":\"it's\",\"c\":\"'it\"}", "a b: it's\nc: '''it'\n\"y\": true\n"},
+        {"{\"a\":\"tab\\there\\nx\"}", "a: \"tab\\there\\nx\"\n"},
+    };
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct doc *d = NULL, *back = NULL;
+        CHECK_OK(json_read(a, span_of(rows[i][0]), NULL, &d));
+        char *text = yaml_text(a, d, YAML_WRITE_SIGS);
+        CHECK_STR(text, rows[i][1]);
+        CHECK_OK(yaml_read(a, span_of(text), YAML_SIGS, NULL, &back));
+        CHECKF(doc_equal(d, back), "%s does not read back", text);
+    }
+}
+
 TEST_MAIN

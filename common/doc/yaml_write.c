@@ -1,0 +1,516 @@
+/* doc/yaml_write - YAML as the emitters of go-yaml write it, driven by a table of what profiles differ in.
+ *
+ * A scalar is analysed once (which characters, where the blanks are), then gets the first style that its
+ * profile and its place allow: plain, single-quoted, double-quoted, or literal for several lines. `indent` is
+ * the column of the block that is being written, -1 outside of all; columns count characters, for folding at
+ * `width`. */
+#include "doc/node.h"
+#include "doc/yaml.h"
+#include "doc/yaml_scalar.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct profile {
+    enum yaml_dialect dialect;
+    int indent;
+    int width;       /* blanks behind this column fold; 0 = never */
+    bool indentless; /* a list under a key starts at the key's column */
+    bool folded_nel; /* U+0085 went through a YAML reader as sigs.k8s.io/yaml does, which folds it */
+};
+
+static const struct profile profiles[] = {
+    [YAML_WRITE_SIGS] =
+        {.dialect = YAML_SIGS, .indent = 2, .width = 80, .indentless = true, .folded_nel = true},
+};
+
+struct writer {
+    struct str *out;
+    const struct profile *profile;
+    int column;
+};
+
+enum style { PLAIN, SINGLE, DOUBLE, LITERAL };
+
+enum { SIMPLE_KEY_MAX = 128 };
+
+static void put(struct writer *w, const char *bytes, size_t len)
+{
+    str_add_n(w->out, bytes, len);
+    for (size_t i = 0; i < len; i++)
+        w->column += ((unsigned char)bytes[i] & 0xc0) != 0x80;
+}
+
+static void put_text(struct writer *w, const char *text)
+{
+    put(w, text, strlen(text));
+}
+
+static void put_line(struct writer *w, int indent)
+{
+    str_char(w->out, '\n');
+    str_fill(w->out, ' ', indent > 0 ? (size_t)indent : 0);
+    w->column = MAX(indent, 0);
+}
+
+/* --- analysis --- */
+struct shape {
+    bool multiline, special;
+    bool plain, single, literal; /* allowed */
+};
+
+static size_t char_len(unsigned char c)
+{
+    return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+/* What go-yaml prints as it is: not tabs, controls, U+0085..9F, the byte order mark or anything beyond
+ * U+FFFF. */
+static bool printable(const unsigned char *p)
+{
+    if (p[0] < 0x80)
+        return p[0] == '\n' || (p[0] >= 0x20 && p[0] < 0x7f);
+    if (p[0] == 0xc2)
+        return p[1] >= 0xa0;
+    if (p[0] == 0xef)
+        return !(p[1] == 0xbb && p[2] == 0xbf) && !(p[1] == 0xbf && p[2] >= 0xbe);
+    return p[0] < 0xf0;
+}
+
+/* Bytes of a line break at p: LF, U+2028, U+2029; else 0. A CR is never printed. */
+static size_t break_len(const unsigned char *p)
+{
+    if (*p == '\n')
+        return 1;
+    return p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9) ? 3 : 0;
+}
+
+static bool blank_or_end(struct span s, size_t i)
+{
+    return i >= s.len || s.at[i] == ' ' || s.at[i] == '\t' || s.at[i] == '\n' || s.at[i] == '\r' ||
+           s.at[i] == 0;
+}
+
+/* Whether a text of one line would be taken for syntax when it stands plain in a block. */
+static bool block_indicators(struct span s)
+{
+    if (s.len >= 3 && (memcmp(s.at, "---", 3) == 0 || memcmp(s.at, "...", 3) == 0))
+        return true;
+    if (s.at[0] && strchr("#,[]{}&*!|>'\"%@`", s.at[0]))
+        return true;
+    if (strchr("?:-", s.at[0]) && s.at[0] && blank_or_end(s, 1))
+        return true;
+    for (size_t i = 1; i < s.len; i++) {
+        if (s.at[i] == ':' && blank_or_end(s, i + 1))
+            return true;
+        if (s.at[i] == '#' && blank_or_end(s, i - 1))
+            return true;
+    }
+    return false;
+}
+
+static struct shape analyse(struct span s)
+{
+    struct shape r = {.plain = true, .single = true, .literal = true};
+    bool space_break = false, break_space = false, was_space = false, was_break = false;
+    const unsigned char *p = (const unsigned char *)s.at;
+    if (!s.len)
+        return (struct shape){.single = true};
+    for (size_t i = 0; i < s.len; i += char_len(p[i])) {
+        bool is_break = break_len(p + i) > 0, is_space = p[i] == ' ';
+        r.special = r.special || !printable(p + i);
+        r.multiline = r.multiline || is_break;
+        space_break = space_break || (is_break && was_space);
+        break_space = break_space || (is_space && was_break);
+        was_space = is_space;
+        was_break = is_break;
+    }
+    bool edge = s.at[0] == ' ' || break_len(p) || was_space || was_break;
+    r.plain = !edge && !r.multiline && !r.special && !block_indicators(s);
+    r.single = !break_space && !space_break && !r.special;
+    r.literal = !was_space && !space_break && !r.special;
+    return r;
+}
+
+/* "1:30", "190:20:30.5": numbers to base 60 of YAML 1.1, quoted for older readers. */
+static bool base60(struct span s)
+{
+    size_t i = s.len && (s.at[0] == '-' || s.at[0] == '+'), colons = 0;
+    if (i >= s.len || !isdigit((unsigned char)s.at[i]))
+        return false;
+    while (i < s.len && (isdigit((unsigned char)s.at[i]) || s.at[i] == '_'))
+        i++;
+    for (; i + 1 < s.len && s.at[i] == ':' && isdigit((unsigned char)s.at[i + 1]); colons++) {
+        i++;
+        i += s.at[i] <= '5' && i + 1 < s.len && isdigit((unsigned char)s.at[i + 1]) ? 2 : 1;
+    }
+    if (colons && i < s.len && s.at[i] == '.')
+        for (i++; i < s.len && (isdigit((unsigned char)s.at[i]) || s.at[i] == '_'); i++)
+            ;
+    return colons && i == s.len;
+}
+
+static enum style style_of(const struct writer *w, struct span s, const struct shape *shape, bool key)
+{
+    if (memchr(s.at, '\n', s.len))
+        return shape->literal && !key ? LITERAL : DOUBLE;
+    if (yaml_resolves(w->profile->dialect, s) || base60(s))
+        return DOUBLE;
+    if (shape->plain)
+        return PLAIN;
+    return shape->single && !(key && shape->multiline) ? SINGLE : DOUBLE;
+}
+
+/* --- scalars --- */
+static bool folds_here(const struct writer *w, struct span s, size_t i, bool was_space, bool key)
+{
+    bool next_is_space = i + 1 < s.len && s.at[i + 1] == ' ';
+    return !key && w->profile->width && !was_space && w->column > w->profile->width && i > 0 &&
+           i + 1 < s.len && !next_is_space;
+}
+
+/* Plain and single-quoted texts: blanks fold, breaks are doubled, quotes too. */
+static void write_flow(struct writer *w, struct span s, int indent, bool key, bool quoted)
+{
+    bool was_space = false, was_break = false;
+    for (size_t i = 0; i < s.len;) {
+        size_t n = break_len((const unsigned char *)s.at + i);
+        bool space = s.at[i] == ' ';
+        if (n) {
+            str_add_n(w->out, s.at + i, n);
+            w->column = 0;
+        } else if (space && folds_here(w, s, i, was_space, key)) {
+            put_line(w, indent);
+        } else {
+            if (was_break)
+                put_line(w, indent);
+            if (quoted && s.at[i] == '\'')
+                put_text(w, "'");
+            put(w, s.at + i, char_len((unsigned char)s.at[i]));
+        }
+        was_space = space;
+        was_break = n > 0;
+        i += n ? n : char_len((unsigned char)s.at[i]);
+    }
+}
+
+static uint32_t decode(const unsigned char *p)
+{
+    switch (char_len(*p)) {
+    case 1:
+        return p[0];
+    case 2:
+        return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+    case 3:
+        return (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+    default:
+        return (p[0] & 7u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
+    }
+}
+
+static void write_escape(struct writer *w, uint32_t c)
+{
+    static const struct {
+        uint32_t c;
+        const char *text;
+    } shorts[] = {{0, "\\0"},     {7, "\\a"},    {8, "\\b"},    {9, "\\t"},      {10, "\\n"},
+                  {11, "\\v"},    {12, "\\f"},   {13, "\\r"},   {27, "\\e"},     {'"', "\\\""},
+                  {'\\', "\\\\"}, {0x85, "\\N"}, {0xa0, "\\_"}, {0x2028, "\\L"}, {0x2029, "\\P"}};
+    for (size_t i = 0; i < ARRAY_LEN(shorts); i++)
+        if (shorts[i].c == c) {
+            put_text(w, shorts[i].text);
+            return;
+        }
+    char text[16];
+    snprintf(text, sizeof(text), c < 0x100 ? "\\x%02X" : c < 0x10000 ? "\\u%04X" : "\\U%08X", c);
+    put_text(w, text);
+}
+
+static void write_double(struct writer *w, struct span s, int indent, bool key)
+{
+    bool was_space = false;
+    put_text(w, "\"");
+    for (size_t i = 0; i < s.len;) {
+        const unsigned char *p = (const unsigned char *)s.at + i;
+        bool space = *p == ' ';
+        if (!printable(p) || break_len(p) || *p == '"' || *p == '\\') {
+            write_escape(w, decode(p));
+        } else if (space && !key && w->profile->width && !was_space && w->column > w->profile->width &&
+                   i > 0 && i + 1 < s.len) {
+            put_line(w, indent);
+            if (s.at[i + 1] == ' ')
+                put_text(w, "\\");
+        } else {
+            put(w, s.at + i, char_len(*p));
+        }
+        was_space = space;
+        i += char_len(*p);
+    }
+    put_text(w, "\"");
+}
+
+/* The indicator, an indentation hint where the text starts with a blank, and how its last breaks count. */
+static void write_literal(struct writer *w, struct span s, int indent)
+{
+    put_text(w, "|");
+    if (s.at[0] == ' ' || s.at[0] == '\n')
+        str_printf(w->out, "%d", w->profile->indent);
+    if (s.at[s.len - 1] != '\n')
+        str_char(w->out, '-');
+    else if (s.len == 1 || s.at[s.len - 2] == '\n')
+        str_char(w->out, '+');
+    bool line_start = true;
+    str_char(w->out, '\n');
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.at[i] == '\n') {
+            str_char(w->out, '\n');
+            line_start = true;
+            continue;
+        }
+        if (line_start)
+            str_fill(w->out, ' ', (size_t)indent);
+        line_start = false;
+        str_char(w->out, s.at[i]);
+    }
+    w->column = line_start ? 0 : 1; /* only whether a line is open matters behind a literal */
+}
+
+/* A reader of quoted YAML drops blanks around a U+0085, makes one a blank and n of them n-1 line feeds. */
+static void fold_nel(struct str *out, struct span s)
+{
+    for (size_t i = 0; i < s.len;) {
+        size_t n = 0, blanks = i;
+        while (blanks < s.len && (s.at[blanks] == ' ' || s.at[blanks] == '\t'))
+            blanks++;
+        size_t at = blanks;
+        while (at + 1 < s.len && s.at[at] == '\xc2' && s.at[at + 1] == '\x85') {
+            n++;
+            at += 2;
+            while (at < s.len && (s.at[at] == ' ' || s.at[at] == '\t'))
+                at++;
+        }
+        if (n) {
+            str_fill(out, n == 1 ? ' ' : '\n', n == 1 ? 1 : n - 1);
+            i = at;
+        } else {
+            size_t to = blanks > i ? blanks : i + 1;
+            str_add_n(out, s.at + i, to - i);
+            i = to;
+        }
+    }
+}
+
+static void write_string(struct writer *w, struct span s, int indent, bool key)
+{
+    CLEANUP(str_release) struct str folded = {0};
+    if (w->profile->folded_nel && memmem(s.at, s.len, "\xc2\x85", 2)) {
+        fold_nel(&folded, s);
+        s = str_span(&folded);
+    }
+    struct shape shape = analyse(s);
+    switch (style_of(w, s, &shape, key)) {
+    case PLAIN:
+        write_flow(w, s, indent, key, false);
+        break;
+    case SINGLE:
+        put_text(w, "'");
+        write_flow(w, s, indent, key, true);
+        put_text(w, "'");
+        break;
+    case DOUBLE:
+        write_double(w, s, indent, key);
+        break;
+    case LITERAL:
+        write_literal(w, s, indent);
+        break;
+    }
+}
+
+/* Integers as they are; everything else as go-yaml prints a float64, except what fits its uint64. */
+static void write_number(struct writer *w, const struct doc *d)
+{
+    struct span text = number_text(d);
+    CLEANUP(str_release) struct str number = {0};
+    bool whole = d->kind == DOC_INT || (text.len <= 20 && strspn(text.at, "0123456789") == text.len);
+    if (whole && (text.len < 20 || memcmp(text.at, "18446744073709551615", 20) <= 0)) {
+        put(w, text.at, text.len);
+        return;
+    }
+    yaml_float(doc_float(d, 0), false, &number);
+    put(w, number.at, number.len);
+}
+
+/* --- blocks --- */
+static void write_node(struct writer *w, const struct doc *d, int indent, bool after_key);
+
+/* Where a block at `indent` starts its next line, unless it already stands there. */
+static void start_line(struct writer *w, int indent)
+{
+    if (w->column == 0 && (w->out->len == 0 || w->out->at[w->out->len - 1] == '\n'))
+        str_fill(w->out, ' ', (size_t)indent);
+    else
+        put_line(w, indent);
+    w->column = indent;
+}
+
+static void write_list(struct writer *w, const struct doc *d, int indent)
+{
+    for (size_t i = 0; i < d->len; i++) {
+        if (i)
+            start_line(w, indent);
+        put_text(w, "- ");
+        write_node(w, &d->items[i], indent, false);
+    }
+}
+
+/* go-yaml's order of keys: letters after the rest, runs of digits by their number. */
+static uint32_t next_char(const unsigned char **p)
+{
+    uint32_t c = decode(*p);
+    *p += char_len(**p);
+    return c;
+}
+
+static bool is_letter(uint32_t c)
+{
+    return c >= 0x80 || isalpha((int)c);
+}
+
+static int compare_digits(const unsigned char *start, const unsigned char *x, const unsigned char *y)
+{
+    uint64_t xn = 0, yn = 0;
+    const unsigned char *xe = x, *ye = y;
+    if (*x == '0' || *y == '0')
+        for (const unsigned char *p = x; p > start && isdigit(p[-1]); p--)
+            if (p[-1] != '0') {
+                xn = yn = 1;
+                break;
+            }
+    for (; isdigit(*xe); xe++)
+        xn = xn * 10 + (uint64_t)(*xe - '0');
+    for (; isdigit(*ye); ye++)
+        yn = yn * 10 + (uint64_t)(*ye - '0');
+    if (xn != yn)
+        return (int64_t)xn < (int64_t)yn ? -1 : 1;
+    if (xe - x != ye - y)
+        return xe - x < ye - y ? -1 : 1;
+    return decode(x) < decode(y) ? -1 : 1;
+}
+
+static int natural_order(const void *a, const void *b)
+{
+    const struct key *xk = (*(const struct entry *const *)a)->key,
+                     *yk = (*(const struct entry *const *)b)->key;
+    const unsigned char *x = (const unsigned char *)xk->text, *y = (const unsigned char *)yk->text;
+    const unsigned char *xend = x + xk->len, *yend = y + yk->len;
+    while (x < xend && y < yend) {
+        const unsigned char *xat = x, *yat = y;
+        uint32_t xc = next_char(&x), yc = next_char(&y);
+        if (xc == yc)
+            continue;
+        bool xl = is_letter(xc), yl = is_letter(yc);
+        if (xl && yl)
+            return xc < yc ? -1 : 1;
+        if (xl || yl)
+            return yl ? -1 : 1;
+        return compare_digits((const unsigned char *)xk->text, xat, yat);
+    }
+    return (xk->len > yk->len) - (xk->len < yk->len);
+}
+
+static bool simple_key(const struct key *k)
+{
+    return k->len <= SIMPLE_KEY_MAX && !memchr(k->text, '\n', k->len);
+}
+
+static void write_entry(struct writer *w, const struct entry *e, int indent)
+{
+    struct span key = {e->key->text, e->key->len};
+    bool simple = simple_key(e->key);
+    if (simple) {
+        write_string(w, key, indent, true);
+    } else {
+        put_text(w, "? ");
+        write_string(w, key, indent + w->profile->indent, false);
+        start_line(w, indent);
+    }
+    put_text(w, ":");
+    if (!simple && (e->val.kind == DOC_LIST || e->val.kind == DOC_MAP) && e->val.len) {
+        put_text(w, " ");
+        write_node(w, &e->val, indent, false);
+        return;
+    }
+    write_node(w, &e->val, indent, true);
+}
+
+static void write_map(struct writer *w, const struct doc *d, int indent)
+{
+    CLEANUP(mem_freep) const struct entry **order = entries_sorted(d);
+    qsort(order, d->len, sizeof(*order), natural_order);
+    for (size_t i = 0; i < d->len; i++) {
+        if (i)
+            start_line(w, indent);
+        write_entry(w, order[i], indent);
+    }
+}
+
+static void write_block(struct writer *w, const struct doc *d, int indent, bool after_key)
+{
+    bool indentless = after_key && d->kind == DOC_LIST && w->profile->indentless;
+    int at = indent < 0 ? 0 : indentless ? indent : indent + w->profile->indent;
+    if (after_key)
+        start_line(w, at);
+    if (d->kind == DOC_LIST)
+        write_list(w, d, at);
+    else
+        write_map(w, d, at);
+}
+
+/* `indent` is the enclosing block's. Behind a key a scalar needs a blank first, a block a new line. */
+static void write_node(struct writer *w, const struct doc *d, int indent, bool after_key)
+{
+    bool container = doc_is(d, DOC_LIST) || doc_is(d, DOC_MAP);
+    if (container && d->len) {
+        write_block(w, d, indent, after_key);
+        return;
+    }
+    if (after_key)
+        put_text(w, " ");
+    switch (doc_kind(d)) {
+    case DOC_LIST:
+        put_text(w, "[]");
+        break;
+    case DOC_MAP:
+        put_text(w, "{}");
+        break;
+    case DOC_BOOL:
+        put_text(w, d->truth ? "true" : "false");
+        break;
+    case DOC_INT:
+    case DOC_FLOAT:
+        write_number(w, d);
+        break;
+    case DOC_STR:
+        write_string(w, (struct span){d->text, d->len}, MAX(indent, 0) + w->profile->indent, false);
+        break;
+    default:
+        put_text(w, "null");
+    }
+}
+
+void yaml_write(struct str *out, const struct doc *d, enum yaml_profile profile)
+{
+    struct writer w = {out, &profiles[profile], 0};
+    size_t before = out->len;
+    write_node(&w, d, -1, false);
+    if (out->len == before || out->at[out->len - 1] != '\n')
+        str_char(out, '\n');
+}
+
+char *yaml_text(struct arena *a, const struct doc *d, enum yaml_profile profile)
+{
+    CLEANUP(str_release) struct str s = {0};
+    yaml_write(&s, d, profile);
+    return arena_strndup(a, str_text(&s), s.len);
+}
