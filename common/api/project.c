@@ -9,7 +9,7 @@
 static bool field_matches(const char *pattern, const char *value, bool *denied)
 {
     bool negated = *pattern == '!';
-    bool hit = glob_match(pattern + negated, value, "");
+    bool hit = glob_matches(pattern + negated, value, "");
     *denied = negated && hit;
     return hit != negated;
 }
@@ -46,7 +46,7 @@ static bool source_matches(struct arena *a, const char *pattern, const char *nor
 {
     if (streq(pattern, "*"))
         return true;
-    return glob_match(api_repo_normalize(a, pattern), normalized, "/");
+    return glob_matches(api_repo_normalize(a, pattern), normalized, "/");
 }
 
 bool api_project_source(struct arena *a, const struct doc *project, const char *repo_url)
@@ -95,13 +95,20 @@ bool api_project_destination(const struct doc *project, const struct api_cluster
     return permitted;
 }
 
+static bool path_matches(const char *pattern, const char *text)
+{
+    bool matched = false;
+    CLEANUP(err_freep) struct err *e = glob_path(pattern, text, &matched);
+    return !e && matched;
+}
+
 static bool kind_in(const struct doc *list, const struct api_key *key)
 {
     doc_each(it, list) {
         const char *name = doc_str(doc_get(it.val, "name"), "");
-        if (glob_filepath_match(doc_str(doc_get(it.val, "group"), ""), key->group) &&
-            glob_filepath_match(doc_str(doc_get(it.val, "kind"), ""), key->kind) &&
-            (!*name || glob_filepath_match(name, key->name)))
+        if (path_matches(doc_str(doc_get(it.val, "group"), ""), key->group) &&
+            path_matches(doc_str(doc_get(it.val, "kind"), ""), key->kind) &&
+            (!*name || path_matches(name, key->name)))
             return true;
     }
     return false;

@@ -66,7 +66,7 @@ static void predict_custom(struct arena *a, const struct doc *orig, const struct
 {
     const struct doc *seen = restricted(a, r->live, orig);
     const struct doc *patch = patch_merge_three_way(a, orig, target, seen);
-    r->predicted = patch_merge_apply(a, r->live, patch);
+    r->predicted = patch_merge(a, r->live, patch);
 }
 
 struct err *diff_three_way(struct arena *a, const struct diff_rules *rules, const struct doc *target,

@@ -2,16 +2,31 @@
 #include "diff/diff.h"
 
 #include "crypto/text.h"
+#include "doc/patch.h"
 #include "doc/pointer.h"
 #include "text/glob.h"
+
+/* The object after one operation of JSON patch; itself where that does not apply (a path that is not there). */
+static const struct doc *edited(struct arena *a, const struct doc *obj, const char *op, const char *pointer,
+                                const struct doc *value)
+{
+    struct doc *ops = doc_new_list(a), *one = doc_push(a, ops, doc_new_map(a));
+    doc_set_str(a, one, "op", op);
+    doc_set_str(a, one, "path", pointer);
+    if (value)
+        doc_set(a, one, "value", value);
+    const struct doc *out = NULL;
+    CLEANUP(err_freep) struct err *e = patch_json(a, obj, ops, &out);
+    return e ? obj : out;
+}
 
 bool diff_rule_matches(const struct doc *rule, const struct doc *obj)
 {
     struct span group = api_gv_of(obj).group;
     CLEANUP(mem_freep) char *group_text = mem_strndup(group.at, group.len);
     const char *name = doc_str(doc_get(rule, "name"), ""), *ns = doc_str(doc_get(rule, "namespace"), "");
-    return glob_match(doc_str(doc_get(rule, "group"), ""), group_text, "") &&
-           glob_match(doc_str(doc_get(rule, "kind"), ""), api_kind(obj), "") &&
+    return glob_matches(doc_str(doc_get(rule, "group"), ""), group_text, "") &&
+           glob_matches(doc_str(doc_get(rule, "kind"), ""), api_kind(obj), "") &&
            (!*name || streq(name, api_name(obj))) && (!*ns || streq(ns, api_namespace(obj)));
 }
 
@@ -23,7 +38,7 @@ const struct doc *diff_ignore(struct arena *a, const struct diff_rules *rules, c
         if (!diff_rule_matches(rule.val, obj))
             continue;
         doc_each(pointer, doc_get(rule.val, "jsonPointers"))
-            obj = pointer_without(a, obj, doc_str(pointer.val, ""));
+            obj = edited(a, obj, "remove", doc_str(pointer.val, ""), NULL);
     }
     return obj;
 }
@@ -84,8 +99,10 @@ const struct doc *diff_respect_ignored(struct arena *a, const struct diff_rules 
             const char *pointer = doc_str(it.val, "");
             if (starts_with(pointer, "/status"))
                 continue;
-            const struct doc *value = pointer_get(live, pointer);
-            target = value ? pointer_with(a, target, pointer, value) : pointer_without(a, target, pointer);
+            struct pointer parsed;
+            CLEANUP(err_freep) struct err *e = pointer_parse(a, span_of(pointer), &parsed);
+            const struct doc *value = e ? NULL : pointer_get(live, &parsed);
+            target = edited(a, target, value ? "add" : "remove", pointer, value);
         }
     }
     return target;

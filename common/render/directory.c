@@ -105,9 +105,9 @@ static bool wanted(const struct walk *w, const char *relative)
     bool extension = w->any_extension && *w->include;
     for (size_t i = 0; i < ARRAY_LEN(extensions); i++)
         extension |= ends_with(relative, extensions[i]);
-    if (!extension || (*w->exclude && glob_match(w->exclude, relative, "")))
+    if (!extension || (*w->exclude && glob_matches(w->exclude, relative, "")))
         return false;
-    return !*w->include || glob_match(w->include, relative, "");
+    return !*w->include || glob_matches(w->include, relative, "");
 }
 
 static struct err *read_file(struct walk *w, const char *path, const char *relative)

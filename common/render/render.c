@@ -61,7 +61,7 @@ static struct err *merge_override(struct tree *tree, struct arena *a, const char
     TRYF(yaml_read(a, text, YAML_SIGS, NULL, &patch), "error unmarshalling %s", path);
     const struct doc *before = *source;
     if (doc_is(patch, DOC_MAP))
-        *source = patch_merge_apply(a, before, patch);
+        *source = patch_merge(a, before, patch);
     for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
         *source = doc_with(a, *source, doc_get(before, fixed[i]), fixed[i]);
     return NULL;

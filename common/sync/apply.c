@@ -64,7 +64,7 @@ static struct err *plan_three_way(struct arena *a, const struct doc *target, con
     if (at.schema)
         TRY(schema_strategic_three_way(a, at, original, modified, live, &out->body));
     else
-        out->body = patch_merge_three_way(a, original, modified, live);
+        out->body = patch_merge_three_way(a, original ? original : doc_new_map(a), modified, live);
     bool unchanged = doc_len(out->body) == 0;
     out->verb = unchanged ? SYNC_VERB_NONE : at.schema ? SYNC_VERB_PATCH_STRATEGIC : SYNC_VERB_PATCH_MERGE;
     out->said = said(a, target, unchanged ? "unchanged" : "configured");
