@@ -224,5 +224,5 @@ const char *api_repository_identity(struct arena *a, const struct api_repository
         crypto_stream_add_text(s, parts[i] ? secret_text(parts[i]) : NULL);
     struct crypto_digest sum;
     crypto_stream_sum(s, &sum);
-    return crypto_hex_encode(a, (struct span){(const char *)sum.bytes, sum.len});
+    return arena_strdup(a, sum.hex);
 }

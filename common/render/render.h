@@ -8,6 +8,9 @@
 #include "doc/doc.h"
 #include "tree/tree.h"
 
+/* Changes when the same tree may render differently: part of every cache key. */
+#define RENDER_BUILD "1"
+
 struct render_request {
     const char *path;          /* spec.source.path: the application's folder */
     const char *app_name;      /* instance name: names .argocd-source-<app>.yaml */

@@ -1,0 +1,81 @@
+/* repo-server/server.h - the state of the process: repositories, renders, and the pools that work on them.
+ *
+ * All of it belongs to the loop thread. Worker threads get a job with what it needs and give it back. */
+#ifndef CAPSTAN_REPO_SERVER_H
+#define CAPSTAN_REPO_SERVER_H
+
+#include "api/repository.h"
+#include "base/map.h"
+#include "base/work.h"
+#include "bus/bus.h"
+#include "git/git.h"
+#include "render/render.h"
+
+struct server {
+    struct loop *loop;
+    struct bus *bus;
+    struct bus_publisher *events;
+    struct work *network;  /* ls-remote and fetch: a hung server holds a thread of this pool only */
+    struct work *renderers;
+    struct api_repositories *repositories; /* settings as they are now */
+    struct map *repos;     /* identity and normalised URL to struct repo */
+    struct renders *renders;
+    const char *data_dir;  /* mirrors */
+    int64_t refs_ttl_ms;   /* how long a resolved branch is believed: 3 min */
+    int64_t poll_ms, poll_jitter_ms; /* between polls of a leased repository */
+    int64_t git_timeout_ms;
+    size_t mirror_max_bytes;
+    size_t mirrors_max;
+    struct rand *random;
+    uint64_t count_renders, count_reused, count_ls, count_fetch; /* for /metrics */
+};
+
+/* --- repo.c: one mirror, its refs, and who waits for them --- */
+
+struct repo;
+/* The mirror of a URL as a project may read it; made when there is none. ERR_EXHAUSTED when there are too many. */
+struct err *repo_for(struct server *s, const char *url, const char *project, struct repo **out) MUST_USE;
+void repo_free(void *repo);
+const char *repo_url(const struct repo *r);
+const char *repo_dir(const struct repo *r);
+const char *repo_identity(const struct repo *r);
+/* Refs of the last listing, or NULL; borrowed until the loop turns. */
+const struct git_refs *repo_refs(const struct repo *r);
+
+struct repo_waiter {
+    /* `e` is the callee's. Success says that refs are there (or the commit is). */
+    void (*fn)(struct repo_waiter *w, struct err *e);
+    struct repo_waiter *next, **link;
+    const char *sha; /* of a fetch: the commit that is wanted */
+};
+/* Lists the refs at the server unless what is known is younger than `max_age_ms`; coalesced over waiters. */
+void repo_list(struct repo *r, int64_t max_age_ms, struct repo_waiter *w);
+/* Fetches so that the waiter's commit is in the mirror; coalesced. */
+void repo_fetch(struct repo *r, struct repo_waiter *w);
+/* The waiter is no longer interested: fn will not run. */
+void repo_forget(struct repo_waiter *w);
+
+/* --- interest.c: what is leased is polled --- */
+void interest_renew(struct server *s, struct bus_request *rq);
+/* A repository's refs were listed: publishes revisions that moved. */
+void interest_refs_changed(struct repo *r, const struct git_refs *before, const struct git_refs *now);
+void interest_stop(struct repo *r);
+struct interest;
+struct interest **repo_interest(struct repo *r);
+struct server *repo_server(struct repo *r);
+
+/* --- renders.c: results, and the traces that lead to them --- */
+struct render_result_ref;
+struct renders *renders_new(size_t max_bytes) MUST_USE;
+void renders_free(struct renders *r);
+
+/* --- methods --- */
+void method_generate(void *server, struct bus_request *rq);
+void method_resolve(void *server, struct bus_request *rq);
+void method_list_refs(void *server, struct bus_request *rq);
+void method_revision_metadata(void *server, struct bus_request *rq);
+void method_test_repository(void *server, struct bus_request *rq);
+void method_renew_interest(void *server, struct bus_request *rq);
+void method_announce(void *server, struct bus_request *rq);
+
+#endif
