@@ -139,3 +139,10 @@ bool glob_match(const struct glob *g, struct span text)
 {
     return regex_match(g->regex, text);
 }
+
+bool glob_matches(const char *pattern, const char *text, const char *separators)
+{
+    CLEANUP(glob_freep) struct glob *g = NULL;
+    CLEANUP(err_freep) struct err *e = glob_compile(span_of(pattern), separators, &g);
+    return !e && glob_match(g, span_of(text));
+}

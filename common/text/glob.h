@@ -18,6 +18,9 @@ void glob_freep(struct glob **g);
 /* The whole text. */
 bool glob_match(const struct glob *g, struct span text);
 
+/* One look: compiled, matched, freed. A pattern that does not compile matches nothing. */
+bool glob_matches(const char *pattern, const char *text, const char *separators);
+
 /* filepath.Match: `*` and `?` stop at '/', [^a-z] negates. ERR_INVALID "syntax error in pattern". */
 struct err *glob_path(const char *pattern, const char *path, bool *matched) MUST_USE;
 
