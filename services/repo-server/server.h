@@ -56,7 +56,6 @@ void repo_fetch(struct repo *r, struct repo_waiter *w);
 void repo_forget(struct repo_waiter *w);
 
 /* --- interest.c: what is leased is polled --- */
-void interest_renew(struct server *s, struct bus_request *rq);
 /* A repository's refs were listed: publishes revisions that moved. */
 void interest_refs_changed(struct repo *r, const struct git_refs *before, const struct git_refs *now);
 void interest_stop(struct repo *r);
@@ -65,7 +64,6 @@ struct interest **repo_interest(struct repo *r);
 struct server *repo_server(struct repo *r);
 
 /* --- renders.c: results, and the traces that lead to them --- */
-struct render_result_ref;
 struct renders *renders_new(size_t max_bytes) MUST_USE;
 void renders_free(struct renders *r);
 
