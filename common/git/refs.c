@@ -39,19 +39,21 @@ static const struct git_ref *in_range(const struct git_refs *refs, const char *r
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("semver");
     struct semver exact, best = {0};
-    struct semver_range *range = NULL;
-    if (semver_parse_loose(a, revision, &exact))
+    struct semver_constraint *range = NULL;
+    CLEANUP(err_freep) struct err *not_exact = semver_parse(span_of(revision), &exact);
+    if (!not_exact)
         return NULL;
-    struct err *e = semver_range_parse(a, revision, &range);
-    err_free(e);
-    if (e)
+    CLEANUP(err_freep) struct err *not_range = semver_constraint_parse(a, span_of(revision), &range);
+    if (not_range)
         return NULL;
     const struct git_ref *found = NULL;
     for (size_t i = 0; i < refs->len; i++) {
         static const char prefix[] = "refs/tags/";
         struct semver v;
-        if (!starts_with(refs->at[i].name, prefix) || !semver_parse_loose(a, refs->at[i].name + strlen(prefix), &v) ||
-            !semver_range_holds(range, &v) || (found && semver_cmp(&v, &best) <= 0))
+        if (!starts_with(refs->at[i].name, prefix))
+            continue;
+        CLEANUP(err_freep) struct err *no_version = semver_parse(span_of(refs->at[i].name + strlen(prefix)), &v);
+        if (no_version || !semver_satisfies(range, &v) || (found && semver_compare(&v, &best) <= 0))
             continue;
         found = &refs->at[i];
         best = v;

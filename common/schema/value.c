@@ -14,9 +14,8 @@ static struct span scalar_text(const struct doc *d)
 static bool quantity_equal(const struct doc *x, const struct doc *y)
 {
     struct quantity a, b;
-    if (!quantity_parse(scalar_text(x), &a) || !quantity_parse(scalar_text(y), &b))
-        return doc_equal(x, y);
-    return quantity_cmp(&a, &b) == 0;
+    CLEANUP(err_freep) struct err *ea = quantity_parse(scalar_text(x), &a), *eb = quantity_parse(scalar_text(y), &b);
+    return ea || eb ? doc_equal(x, y) : quantity_compare(&a, &b) == 0;
 }
 
 static bool time_equal(const struct doc *x, const struct doc *y)
@@ -75,11 +74,12 @@ bool schema_equal(struct schema_at at, const struct doc *x, const struct doc *y)
 static const struct doc *canonical_quantity(struct arena *a, const struct doc *d)
 {
     struct quantity q;
-    struct span text = scalar_text(d);
-    if (!text.at || !quantity_parse(text, &q))
+    CLEANUP(err_freep) struct err *e = quantity_parse(scalar_text(d), &q);
+    if (e)
         return d;
-    const char *canonical = quantity_text(a, &q);
-    return doc_str_is(d, canonical) ? d : doc_new_str(a, canonical);
+    CLEANUP(str_release) struct str canonical = {0};
+    quantity_text(&q, &canonical);
+    return doc_str_is(d, str_text(&canonical)) ? d : doc_new_str(a, str_text(&canonical));
 }
 
 /* Go's typed structs drop zero values on the way out (omitempty), unless the field is a pointer. OpenAPI does not tell pointers,

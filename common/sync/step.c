@@ -408,6 +408,7 @@ static struct sync_decision prune_stage(struct sync *s)
 {
     if (!s->in.dry_run && any(s, wants_confirmation) && !confirmed(s)) {
         s->stage = STAGE_PASS;
+        s->rest = true;
         for (size_t i = s->group_from; i < s->group_to; i++) {
             const struct sync_task *t = &s->tasks[i];
             if (wants_confirmation(s, t))
@@ -578,9 +579,10 @@ struct sync_decision sync_step(struct sync *s, int64_t now_ms)
     for (;;) {
         enum sync_stage before = s->stage;
         size_t cursor = s->cursor;
+        s->rest = false;
         struct sync_decision d = advance(s, now_ms);
         bool moved = s->stage != before || s->cursor != cursor;
-        if (d.phase != SYNC_RUNNING || d.n_cmds || d.again_ms || !moved)
+        if (d.phase != SYNC_RUNNING || d.n_cmds || d.again_ms || s->rest || !moved)
             return d;
     }
 }

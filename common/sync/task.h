@@ -37,6 +37,7 @@ struct sync {
     bool group_pending;
     size_t waiting; /* commands not reported yet */
     int64_t resume_ms;
+    bool rest;                 /* the pass came to a reason to wait for the outside */
     bool terminating, failing; /* failing: SyncFail hooks are running */
     const char *failure;       /* what the operation will say when they have ended */
     struct sync_cmd *cmds;

@@ -1,8 +1,7 @@
-/* Quantities and durations: forms, canonical text, order, rounding. */
+/* Quantities: forms, canonical text, order, rounding. */
 #include "text/quantity.h"
 
 #include "lib/test.h"
-#include "text/duration.h"
 
 TEST(quantities_have_one_canonical_text)
 {
@@ -86,45 +85,6 @@ TEST(quantities_compare_by_value)
     CHECK_OK(quantity_parse(span_of("8Ei"), &q));
     CHECK_INT(quantity_int(&q), INT64_MAX);
     CHECK_INT(quantity_milli(&q), INT64_MAX);
-}
-
-TEST(durations_read_and_print_as_go)
-{
-    static const char *const rows[][2] = {{"0", "0s"},
-                                          {"5s", "5s"},
-                                          {"1h15m30.918s", "1h15m30.918s"},
-                                          {"1.5h", "1h30m0s"},
-                                          {"-1.5s", "-1.5s"},
-                                          {"100ms", "100ms"},
-                                          {"1us", "1\xc2\xb5s"},
-                                          {"1\xce\xbcs", "1\xc2\xb5s"},
-                                          {"3000m", "50h0m0s"},
-                                          {".5s", "500ms"},
-                                          {"1.s", "1s"},
-                                          {"+5m", "5m0s"},
-                                          {"9223372036854775807ns", "2562047h47m16.854775807s"},
-                                          {"-9223372036854775808ns", "-2562047h47m16.854775808s"}};
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        CLEANUP(str_release) struct str s = {0};
-        int64_t ns;
-        CHECK_OK(duration_parse(span_of(rows[i][0]), &ns));
-        duration_text(ns, &s);
-        CHECK_STR(str_text(&s), rows[i][1]);
-    }
-    static const char *const bad[][2] = {{"", "invalid"},
-                                         {"3", "missing unit"},
-                                         {"-", "invalid"},
-                                         {"s", "invalid"},
-                                         {".", "invalid"},
-                                         {"1d", "unknown unit"},
-                                         {"9223372036854775808ns", "invalid"},
-                                         {"3000000h", "invalid"},
-                                         {"1s ", "unknown unit"},
-                                         {"-.s", "invalid"}};
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        int64_t ns;
-        CHECK_ERR(duration_parse(span_of(bad[i][0]), &ns), ERR_INVALID, bad[i][1]);
-    }
 }
 
 TEST_MAIN
