@@ -155,6 +155,13 @@ TEST(anchors_aliases_and_merges)
     }
 }
 
+TEST(binary_that_is_no_text_becomes_replacement_characters)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    CHECK_STR(as_json(a, "!!binary aGrV", YAML_SIGS), "\"hj\xef\xbf\xbd\"");
+    CHECK_STR(as_json(a, "!!binary aGr", YAML_V3), "ERR yaml: !!binary value contains invalid base64 data");
+}
+
 TEST(an_alias_is_a_copy)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("test");
