@@ -316,6 +316,10 @@ void yaml_float(double v, bool single, struct str *out)
     char text[48];
     int digits = 0, most = single ? 9 : 17;
     double want = single ? (double)(float)v : v;
+    if (isinf(want)) { /* a double may be beyond the floats */
+        str_add(out, want < 0 ? "-.inf" : ".inf");
+        return;
+    }
     for (; digits < most; digits++) {
         snprintf(text, sizeof(text), "%.*e", digits, want);
         double back = single ? (double)strtof(text, NULL) : strtod(text, NULL);
