@@ -53,7 +53,7 @@ static void skip_space(struct reader *r)
 /* --- strings --- */
 /* Bytes of the UTF-8 character at p, 0 when it is none: overlong forms, surrogates and beyond U+10FFFF are
  * none. */
-static size_t utf8_len(const unsigned char *p, const unsigned char *end)
+size_t utf8_len(const unsigned char *p, const unsigned char *end)
 {
     size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
     if (n == 0 || (size_t)(end - p) < n)

@@ -126,6 +126,11 @@ void number_set(struct arena *a, struct doc *d, struct span literal);
 /* Adds Go's encoding/json form of a float. Infinities and NaN have none: "null". */
 void float_text(double v, struct str *out);
 
+/* --- text --- */
+/* Bytes of the UTF-8 character at p, 0 when it is none: overlong forms, surrogates and beyond U+10FFFF are
+ * none. */
+size_t utf8_len(const unsigned char *p, const unsigned char *end);
+
 /* --- writing --- */
 /* The entries in byte order of their keys; the caller frees. */
 const struct entry **entries_sorted(const struct doc *map) MUST_USE;

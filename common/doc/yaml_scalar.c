@@ -201,6 +201,19 @@ static void set_string(struct arena *a, struct doc *d, struct span s)
     d->len = d->cap = (uint32_t)s.len;
 }
 
+/* Documents are JSON, whose strings are UTF-8: each byte that is none becomes U+FFFD, as in encoding/json. */
+static void set_bytes(struct arena *a, struct doc *d, struct span s)
+{
+    CLEANUP(str_release) struct str text = {0};
+    const unsigned char *p = (const unsigned char *)s.at, *end = p + s.len;
+    while (p < end) {
+        size_t n = utf8_len(p, end);
+        str_add_n(&text, n ? (const char *)p : "\xef\xbf\xbd", n ? n : 3);
+        p += n ? n : 1;
+    }
+    set_string(a, d, str_span(&text));
+}
+
 /* Base64 with line breaks inside, as !!binary is written. */
 static struct err *set_binary(struct arena *a, struct doc *d, struct span s)
 {
@@ -226,7 +239,7 @@ static struct err *set_binary(struct arena *a, struct doc *d, struct span s)
     }
     if (count % 4)
         return err_new(ERR_INVALID, "!!binary value contains invalid base64 data");
-    set_string(a, d, str_span(&out));
+    set_bytes(a, d, str_span(&out));
     return NULL;
 }
 
@@ -303,6 +316,10 @@ void yaml_float(double v, bool single, struct str *out)
     char text[48];
     int digits = 0, most = single ? 9 : 17;
     double want = single ? (double)(float)v : v;
+    if (isinf(want)) { /* a double may be beyond the floats */
+        str_add(out, want < 0 ? "-.inf" : ".inf");
+        return;
+    }
     for (; digits < most; digits++) {
         snprintf(text, sizeof(text), "%.*e", digits, want);
         double back = single ? (double)strtof(text, NULL) : strtod(text, NULL);

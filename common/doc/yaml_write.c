@@ -75,15 +75,9 @@ static bool printable(const unsigned char *p)
         return p[1] >= 0xa0;
     if (p[0] == 0xef)
         return !(p[1] == 0xbb && p[2] == 0xbf) && !(p[1] == 0xbf && p[2] >= 0xbe);
+    if (p[0] == 0xe2)
+        return p[1] != 0x80 || (p[2] != 0xa8 && p[2] != 0xa9);
     return p[0] < 0xf0;
-}
-
-/* Bytes of a line break at p: LF, U+2028, U+2029; else 0. A CR is never printed. */
-static size_t break_len(const unsigned char *p)
-{
-    if (*p == '\n')
-        return 1;
-    return p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9) ? 3 : 0;
 }
 
 static bool blank_or_end(struct span s, size_t i)
@@ -118,7 +112,7 @@ static struct shape analyse(struct span s)
     if (!s.len)
         return (struct shape){.single = true};
     for (size_t i = 0; i < s.len; i += char_len(p[i])) {
-        bool is_break = break_len(p + i) > 0, is_space = p[i] == ' ';
+        bool is_break = p[i] == '\n', is_space = p[i] == ' ';
         r.special = r.special || !printable(p + i);
         r.multiline = r.multiline || is_break;
         space_break = space_break || (is_break && was_space);
@@ -126,7 +120,7 @@ static struct shape analyse(struct span s)
         was_space = is_space;
         was_break = is_break;
     }
-    bool edge = s.at[0] == ' ' || break_len(p) || was_space || was_break;
+    bool edge = s.at[0] == ' ' || s.at[0] == '\n' || was_space || was_break;
     r.plain = !edge && !r.multiline && !r.special && !block_indicators(s);
     r.single = !break_space && !space_break && !r.special;
     r.literal = !was_space && !space_break && !r.special;
@@ -159,7 +153,7 @@ static enum style style_of(const struct writer *w, struct span s, const struct s
         return DOUBLE;
     if (shape->plain)
         return PLAIN;
-    return shape->single && !(key && shape->multiline) ? SINGLE : DOUBLE;
+    return shape->single ? SINGLE : DOUBLE;
 }
 
 /* --- scalars --- */
@@ -170,28 +164,20 @@ static bool folds_here(const struct writer *w, struct span s, size_t i, bool was
            i + 1 < s.len && !next_is_space;
 }
 
-/* Plain and single-quoted texts: blanks fold, breaks are doubled, quotes too. */
+/* Plain and single-quoted texts, which have one line: blanks fold, quotes are doubled. */
 static void write_flow(struct writer *w, struct span s, int indent, bool key, bool quoted)
 {
-    bool was_space = false, was_break = false;
-    for (size_t i = 0; i < s.len;) {
-        size_t n = break_len((const unsigned char *)s.at + i);
+    bool was_space = false;
+    for (size_t i = 0; i < s.len; i += char_len((unsigned char)s.at[i])) {
         bool space = s.at[i] == ' ';
-        if (n) {
-            str_add_n(w->out, s.at + i, n);
-            w->column = 0;
-        } else if (space && folds_here(w, s, i, was_space, key)) {
+        if (space && folds_here(w, s, i, was_space, key)) {
             put_line(w, indent);
         } else {
-            if (was_break)
-                put_line(w, indent);
             if (quoted && s.at[i] == '\'')
                 put_text(w, "'");
             put(w, s.at + i, char_len((unsigned char)s.at[i]));
         }
         was_space = space;
-        was_break = n > 0;
-        i += n ? n : char_len((unsigned char)s.at[i]);
     }
 }
 
@@ -234,7 +220,7 @@ static void write_double(struct writer *w, struct span s, int indent, bool key)
     for (size_t i = 0; i < s.len;) {
         const unsigned char *p = (const unsigned char *)s.at + i;
         bool space = *p == ' ';
-        if (!printable(p) || break_len(p) || *p == '"' || *p == '\\') {
+        if (!printable(p) || *p == '\n' || *p == '"' || *p == '\\') {
             write_escape(w, decode(p));
         } else if (space && !key && w->profile->width && !was_space && w->column > w->profile->width &&
                    i > 0 && i + 1 < s.len) {

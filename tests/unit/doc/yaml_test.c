@@ -155,6 +155,20 @@ TEST(anchors_aliases_and_merges)
     }
 }
 
+TEST(binary_that_is_no_text_becomes_replacement_characters)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    CHECK_STR(as_json(a, "!!binary aGrV", YAML_SIGS), "\"hj\xef\xbf\xbd\"");
+    CHECK_STR(as_json(a, "!!binary aGr", YAML_V3), "ERR yaml: !!binary value contains invalid base64 data");
+}
+
+TEST(float_keys_are_float32)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    CHECK_STR(as_json(a, "{8.8e85: a, -1e300: b, 1234567.5: c, 0.1: d}", YAML_SIGS),
+              "{\".inf\":\"a\",\"-.inf\":\"b\",\"1.2345675e+06\":\"c\",\"0.1\":\"d\"}");
+}
+
 TEST(an_alias_is_a_copy)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("test");
