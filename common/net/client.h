@@ -61,7 +61,7 @@ struct net_client_options {
 struct net_client *net_client_new(struct loop *l, const struct net_client_options *options) MUST_USE;
 /* Cancels what is under way. */
 void net_client_free(struct net_client *c);
-/* NULL when the request cannot be made: then on_done is called with the reason, from the loop. */
+/* Never calls on_done from inside: a request that cannot be made is told from the loop, too. */
 struct net_transfer *net_client_start(struct net_client *c, const struct net_request *request);
 /* on_done will not be called. NULL is allowed. */
 void net_transfer_cancel(struct net_transfer *t);
