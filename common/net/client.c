@@ -228,6 +228,14 @@ static void touch(struct net_transfer *t)
         loop_timer_set(t->client->loop, &t->idle, t->easy.request.idle_ms, on_idle);
 }
 
+static void headed(struct net_easy *e)
+{
+    struct net_transfer *t = CONTAINER(e, struct net_transfer, easy);
+    touch(t);
+    if (e->request.on_head && !t->cancelled)
+        e->request.on_head(e->request.arg, &e->response);
+}
+
 static size_t take(struct net_easy *e, struct span piece)
 {
     struct net_transfer *t = CONTAINER(e, struct net_transfer, easy);
@@ -257,6 +265,7 @@ struct net_transfer *net_client_start(struct net_client *c, const struct net_req
     struct net_transfer *t = mem_zalloc(sizeof(*t));
     t->client = c;
     t->easy.take = take;
+    t->easy.headed = headed;
     t->impossible = net_easy_open(&t->easy, request, c->user_agent);
     t->next = c->transfers;
     if (t->next)

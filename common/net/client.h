@@ -40,7 +40,9 @@ struct net_request {
     int64_t idle_ms;               /* without a byte of the response; 0 = none */
     size_t max_body;               /* 0 = 64 MiB; with on_data 0 = no limit */
     int redirects;                 /* followed at most; 0 = none */
-    /* Asynchronous form only. on_data may be NULL: then the body is collected. It may cancel. */
+    /* Asynchronous form only; both may be NULL and may cancel. on_head: status and headers are there, and it
+     * is no redirect to follow. on_data: without it the body is collected. */
+    void (*on_head)(void *arg, const struct net_response *head);
     enum net_take (*on_data)(void *arg, const struct net_response *head, struct span piece);
     /* Called once, unless cancelled. `e` is the callee's; `response` lives for the callback, and is NULL with
      * an error that came before any response. */
