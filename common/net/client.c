@@ -4,7 +4,6 @@
  * cancels are only noted; leave() does them. curl's timer is a timerfd and not the loop's clock: curl keeps
  * real time, and a test that jumps its fake clock would otherwise have curl asked about a future that has not
  * come. Our own time-outs are the loop's. */
-#include "base/vec.h"
 #include "net/easy.h"
 
 #include <stdlib.h>
@@ -16,15 +15,8 @@ struct net_transfer {
     struct net_client *client;
     struct loop_timer total, idle, resume;
     bool added, cancelled;
+    struct err *impossible; /* the request cannot be made: told from the loop */
     struct net_transfer *prev, *next;
-};
-
-struct failed {
-    struct loop_timer timer;
-    struct net_client *client;
-    struct err *why;
-    void (*on_done)(void *arg, struct err *e, const struct net_response *response);
-    void *arg;
 };
 
 struct net_client {
@@ -34,7 +26,6 @@ struct net_client {
     int timer_fd;
     struct loop_fd *timer;
     struct net_transfer *transfers;
-    VEC(struct failed *) failed; /* requests that could not be made, to be told */
     int inside;
     bool to_start, to_cancel;
 };
@@ -122,6 +113,7 @@ static void destroy(struct net_transfer *t)
     if (t->added)
         curl_multi_remove_handle(c->multi, t->easy.curl);
     net_easy_close(&t->easy);
+    err_free(t->impossible);
     free(t);
 }
 
@@ -129,7 +121,7 @@ static void add_new(struct net_client *c)
 {
     c->to_start = false;
     for (struct net_transfer *t = c->transfers; t; t = t->next) {
-        if (t->added || t->cancelled)
+        if (t->added || t->cancelled || t->impossible)
             continue;
         t->added = true;
         curl_multi_add_handle(c->multi, t->easy.curl);
@@ -236,6 +228,14 @@ static void touch(struct net_transfer *t)
         loop_timer_set(t->client->loop, &t->idle, t->easy.request.idle_ms, on_idle);
 }
 
+static void headed(struct net_easy *e)
+{
+    struct net_transfer *t = CONTAINER(e, struct net_transfer, easy);
+    touch(t);
+    if (e->request.on_head && !t->cancelled)
+        e->request.on_head(e->request.arg, &e->response);
+}
+
 static size_t take(struct net_easy *e, struct span piece)
 {
     struct net_transfer *t = CONTAINER(e, struct net_transfer, easy);
@@ -252,15 +252,12 @@ static size_t take(struct net_easy *e, struct span piece)
     return t->cancelled ? 0 : piece.len;
 }
 
-static void tell_failed(struct loop_timer *timer)
+static void on_impossible(struct loop_timer *timer)
 {
-    struct failed *f = CONTAINER(timer, struct failed, timer);
-    struct net_client *c = f->client;
-    for (size_t i = 0; i < c->failed.len; i++)
-        if (c->failed.at[i] == f)
-            vec_swap_out(&c->failed, i);
-    f->on_done(f->arg, f->why, NULL);
-    free(f);
+    struct net_transfer *t = CONTAINER(timer, struct net_transfer, resume);
+    struct err *e = t->impossible;
+    t->impossible = NULL;
+    finish(t, e);
 }
 
 struct net_transfer *net_client_start(struct net_client *c, const struct net_request *request)
@@ -268,19 +265,18 @@ struct net_transfer *net_client_start(struct net_client *c, const struct net_req
     struct net_transfer *t = mem_zalloc(sizeof(*t));
     t->client = c;
     t->easy.take = take;
-    struct err *bad = net_easy_open(&t->easy, request, c->user_agent);
-    if (bad) {
-        free(t);
-        struct failed *f = mem_zalloc(sizeof(*f));
-        *f = (struct failed){{0}, c, bad, request->on_done, request->arg};
-        vec_push(&c->failed, f);
-        loop_timer_set(c->loop, &f->timer, 0, tell_failed);
-        return NULL;
-    }
+    t->easy.headed = headed;
+    t->impossible = net_easy_open(&t->easy, request, c->user_agent);
     t->next = c->transfers;
     if (t->next)
         t->next->prev = t;
     c->transfers = t;
+    if (t->impossible) {
+        t->easy.request.on_done = request->on_done;
+        t->easy.request.arg = request->arg;
+        loop_timer_set(c->loop, &t->resume, 0, on_impossible);
+        return t;
+    }
     if (request->timeout_ms)
         loop_timer_set(c->loop, &t->total, request->timeout_ms, on_total);
     touch(t);
@@ -315,7 +311,7 @@ static void on_resume(struct loop_timer *timer)
 
 void net_transfer_resume(struct net_transfer *t)
 {
-    if (!t->cancelled)
+    if (!t->cancelled && !t->impossible)
         loop_timer_set(t->client->loop, &t->resume, 0, on_resume);
 }
 
@@ -348,12 +344,6 @@ void net_client_free(struct net_client *c)
     for (struct net_transfer *t = c->transfers; t; t = t->next)
         t->cancelled = true;
     remove_cancelled(c);
-    vec_each (f, &c->failed) {
-        loop_timer_stop(c->loop, &(*f)->timer);
-        err_free((*f)->why);
-        free(*f);
-    }
-    vec_release(&c->failed);
     curl_multi_cleanup(c->multi);
     loop_fd_close(c->timer);
     close(c->timer_fd);

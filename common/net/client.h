@@ -40,7 +40,9 @@ struct net_request {
     int64_t idle_ms;               /* without a byte of the response; 0 = none */
     size_t max_body;               /* 0 = 64 MiB; with on_data 0 = no limit */
     int redirects;                 /* followed at most; 0 = none */
-    /* Asynchronous form only. on_data may be NULL: then the body is collected. It may cancel. */
+    /* Asynchronous form only; both may be NULL and may cancel. on_head: status and headers are there, and it
+     * is no redirect to follow. on_data: without it the body is collected. */
+    void (*on_head)(void *arg, const struct net_response *head);
     enum net_take (*on_data)(void *arg, const struct net_response *head, struct span piece);
     /* Called once, unless cancelled. `e` is the callee's; `response` lives for the callback, and is NULL with
      * an error that came before any response. */
@@ -61,7 +63,7 @@ struct net_client_options {
 struct net_client *net_client_new(struct loop *l, const struct net_client_options *options) MUST_USE;
 /* Cancels what is under way. */
 void net_client_free(struct net_client *c);
-/* NULL when the request cannot be made: then on_done is called with the reason, from the loop. */
+/* Never calls on_done from inside: a request that cannot be made is told from the loop, too. */
 struct net_transfer *net_client_start(struct net_client *c, const struct net_request *request);
 /* on_done will not be called. NULL is allowed. */
 void net_transfer_cancel(struct net_transfer *t);

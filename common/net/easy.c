@@ -84,6 +84,8 @@ static size_t on_header(char *at, size_t size, size_t n, void *arg)
         curl_easy_getinfo(e->curl, CURLINFO_RESPONSE_CODE, &status);
         e->response.status = (int)status;
         e->head_complete = status >= 200;
+        if (e->head_complete && e->headed && !is_redirect(e))
+            e->headed(e);
     }
     if (arena_used(e->arena) > HEADERS_LIMIT + e->request.body.len) {
         e->refused = err_reason(ERR_EXHAUSTED, "ResponseTooLarge", "the response's headers are too long");

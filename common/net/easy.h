@@ -23,6 +23,7 @@ struct net_easy {
     bool upload;         /* the body comes from the read function */
     struct err *refused; /* why we broke it off ourselves */
     char why[CURL_ERROR_SIZE];
+    void (*headed)(struct net_easy *e); /* may be NULL */
     /* Takes a piece of a response that is no redirect; returns what a curl write function returns. */
     size_t (*take)(struct net_easy *e, struct span piece);
 };
