@@ -90,6 +90,8 @@ static void on_alarm(uv_timer_t *alarm)
 {
     struct loop *l = alarm->data;
     l->now_ms = clock_mono_ms(l->clock);
+    uv_stop(
+        &l->uv); /* libuv runs timers before it polls: due by then, it must not wait as if there were none */
 }
 
 struct loop *loop_new(const struct clock *clock)

@@ -316,4 +316,36 @@ TEST(real_time_passes_on_the_system_clock)
     loop_free(l);
 }
 
+/* A hook runs after the due timers: one that it sets for now must end the wait that follows. */
+struct late {
+    struct loop_timer timer;
+    struct loop *loop;
+    bool set;
+};
+
+static void late_stop(struct loop_timer *t)
+{
+    loop_stop(CONTAINER(t, struct late, timer)->loop);
+}
+
+static bool set_late(void *arg)
+{
+    struct late *late = arg;
+    if (!late->set)
+        loop_timer_set(late->loop, &late->timer, 0, late_stop);
+    late->set = true;
+    return false;
+}
+
+TEST(a_timer_due_by_the_time_of_the_wait_ends_it)
+{
+    struct late late = {.loop = loop_new(NULL)};
+    loop_hold(late.loop);
+    struct loop_hook *hook = loop_hook_open(late.loop, set_late, &late);
+    loop_run(late.loop);
+    CHECK(late.set);
+    loop_hook_close(hook);
+    loop_free(late.loop);
+}
+
 TEST_MAIN
