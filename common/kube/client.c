@@ -155,7 +155,8 @@ static void fail(struct kube_call *c, int status, struct err *e)
         finish(c, e, NULL);
         return;
     }
-    int64_t wait = MAX(backoff_ms(&retry_backoff, ++c->failures, k->options.random), e->retry_after_ms);
+    int64_t wait = backoff_ms(&retry_backoff, ++c->failures, k->options.random);
+    wait = MAX(wait, e->retry_after_ms);
     err_free(e);
     c->state = QUEUED;
     k->in_flight--;

@@ -198,7 +198,8 @@ static void on_retry(struct loop_timer *t)
 /* Takes `e`. */
 static void fail(struct kube_watch *w, struct err *e)
 {
-    int64_t wait = MAX(backoff_ms(&again, ++w->failures, w->kube->options.random), e->retry_after_ms);
+    int64_t wait = backoff_ms(&again, ++w->failures, w->kube->options.random);
+    wait = MAX(wait, e->retry_after_ms);
     w->synced = false;
     tell(w, KUBE_ERROR, NULL, e);
     err_free(e);

@@ -10,6 +10,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+enum {
+    SOON_MS = 250
+}; /* the longest that curl waits for an IPv6 connection before it tries IPv4 too is 200 */
+
 struct net_transfer {
     struct net_easy easy;
     struct net_client *client;
@@ -27,7 +31,7 @@ struct net_client {
     struct loop_fd *timer;
     struct net_transfer *transfers;
     int inside;
-    bool to_start, to_cancel;
+    bool to_start, to_cancel, soon;
 };
 
 static void finish(struct net_transfer *t, struct err *e);
@@ -69,10 +73,21 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *so
     return 0;
 }
 
+/* Curl is about to act: a fake clock must not jump over it. */
+static void set_soon(struct net_client *c, bool soon)
+{
+    if (soon && !c->soon)
+        loop_hold(c->loop);
+    else if (!soon && c->soon)
+        loop_release(c->loop);
+    c->soon = soon;
+}
+
 static int on_timer(CURLM *multi, long ms, void *arg)
 {
     (void)multi;
     struct net_client *c = arg;
+    set_soon(c, ms >= 0 && ms <= SOON_MS);
     struct itimerspec when = {0};
     if (ms >= 0)
         when.it_value = (struct timespec){ms / 1000, ms % 1000 * 1000000 + (ms == 0)};
@@ -89,6 +104,7 @@ static void on_timer_fd(void *arg, int events)
     if (read(c->timer_fd, &n, sizeof(n)) != sizeof(n))
         return;
     loop_fd_want(c->timer, 0);
+    set_soon(c, false);
     run_curl(c, CURL_SOCKET_TIMEOUT, 0);
 }
 
@@ -345,6 +361,7 @@ void net_client_free(struct net_client *c)
         t->cancelled = true;
     remove_cancelled(c);
     curl_multi_cleanup(c->multi);
+    set_soon(c, false);
     loop_fd_close(c->timer);
     close(c->timer_fd);
     free(c);

@@ -169,7 +169,8 @@ TEST(failures_are_told_and_tried_again_with_back_off)
     until(6);
     CHECK_STR(str_text(&seen), "error:InternalError error:Unauthorized error:Unavailable "
                                "error:TooManyRequests +a synced");
-    CHECK(rig_elapsed_ms() >= 122000 && rig_elapsed_ms() < 140000);
+    CHECKF(rig_elapsed_ms() >= 122000 && rig_elapsed_ms() < 140000, "after %" PRId64 " ms: %s",
+           rig_elapsed_ms(), str_text(&rig.log));
     until(2); /* the watch is refused, then opens: what is known stays */
     CHECK(ends_with(str_text(&seen), "error:Forbidden synced"));
     CHECK_INT(kube_watch_len(watch), 1);
