@@ -81,6 +81,6 @@ struct err *git_resolve(const struct git_refs *refs, const char *revision, struc
     else if (strlen(name) >= 7 && all_hex(name))
         *sha = arena_strdup(a, name);
     else
-        return err_new(ERR_NOT_FOUND, "unable to resolve '%s' to a commit SHA", revision);
+        return err_new(ERR_NOT_FOUND, "unable to resolve '%s' to a commit SHA: revision not found", revision);
     return NULL;
 }

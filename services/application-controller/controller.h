@@ -1,0 +1,193 @@
+/* application-controller/controller.h - the state of the process: applications, the cluster that they go to, and who asks whom.
+ *
+ * Everything belongs to the loop thread. An application is a `struct app`; what is to be done about it stands in one queue, keyed
+ * by application, fair between projects. */
+#ifndef CAPSTAN_APPLICATION_CONTROLLER_H
+#define CAPSTAN_APPLICATION_CONTROLLER_H
+
+#include "api/app.h"
+#include "base/map.h"
+#include "base/queue.h"
+#include "base/vec.h"
+#include "client/repo.h"
+#include "compare/compare.h"
+#include "kube/watch.h"
+#include "svc/svc.h"
+
+struct settings {
+    struct frozen *cm;     /* argocd-cm, or NULL */
+    struct track track;    /* texts borrow from cm */
+};
+
+struct controller {
+    struct svc_run *run;
+    struct loop *loop;
+    struct kube *kube;
+    const char *ns;        /* the control-plane namespace */
+    struct map *apps;      /* "ns/name" to struct app */
+    struct map *instances; /* instance name to struct app */
+    struct map *projects;  /* name to struct frozen */
+    struct settings settings;
+    struct kube_watch *watch_apps, *watch_projects, *watch_cm;
+    bool apps_synced, projects_synced, cm_synced;
+    struct cluster *cluster;
+    struct queue *queue;
+    struct loop_timer queue_timer;
+    struct bus_client *repo;
+    struct bus_subscriber *revisions;
+    struct bus_publisher *events;
+    struct bus_server *server;
+    struct loop_timer interest_timer;
+    struct call interest_call;
+    size_t event_serial;
+    int64_t resync_ms, resync_jitter_ms, repo_timeout_ms, wave_delay_ms;
+    int64_t self_heal_ms, self_heal_factor, self_heal_cap_ms;
+    bool server_side_diff;
+    struct rand *random;
+    uint64_t count_reconciles, count_syncs, count_status_patches;
+};
+
+/* Comparison levels (specs/engine.md §1.2). */
+enum refresh_level { REFRESH_NONE, REFRESH_TREE, REFRESH_RECENT, REFRESH_LATEST, REFRESH_FORCE };
+
+struct manifests;
+struct operation;
+struct deletion;
+
+struct app {
+    struct controller *controller;
+    const char *key;       /* "ns/name", the map's */
+    struct frozen *object; /* as last seen or written */
+    struct arena *arena;   /* of `view` */
+    struct api_app *view;
+    char *instance;
+    struct compare *table;
+    struct frozen *project;
+    VEC(char *) named;     /* ids of targets registered with the cluster */
+    /* the manifests that the table holds */
+    char *revision, *source_type, *render_key;
+    VEC(char *) revisions; /* of a multi-source application */
+    struct frozen *compared_to; /* {source(s), destination, ignoreDifferences} of the last comparison */
+    struct err *target_error;
+    struct doc *repeated;  /* conditions of the last render, in repeated_arena */
+    struct arena *repeated_arena;
+    enum refresh_level wanted; /* asked for from outside */
+    bool hard;
+    struct manifests *asking;
+    int64_t expires_ms;    /* monotonic: soft expiry */
+    /* writing */
+    bool patching, dirty;
+    char *sync_error, *deletion_error; /* messages of conditions that stand until they are cleared */
+    uint64_t dry_runs;     /* in flight */
+    struct operation *operation;
+    struct deletion *deletion;
+    int64_t heal_wait_until_ms;
+    bool gone;
+};
+
+/* --- apps.c --- */
+struct err *apps_start(struct controller *c) MUST_USE;
+void apps_stop(struct controller *c);
+struct app *app_of_instance(struct controller *c, struct span instance);
+/* Puts the application in the queue; `level` is remembered until the next reconcile takes it. */
+void app_queue(struct app *app, enum refresh_level level);
+void app_queue_after(struct app *app, int64_t delay_ms);
+/* The object as a watch or a write showed it; older ones are passed over. */
+void app_set_object(struct app *app, const struct doc *object);
+const struct doc *app_object(const struct app *app);
+bool apps_ready(const struct controller *c);
+
+/* --- settings.c --- */
+void settings_set(struct controller *c, const struct doc *config_map);
+
+/* --- reconcile.c: one turn of an application --- */
+void app_reconcile(struct app *app);
+/* Judges the table's rules anew from spec, project and settings. */
+void app_configure(struct app *app);
+/* Why the application may not be compared at all; NULL when it may. In the arena. */
+const char *app_spec_problem(struct app *app, struct arena *a);
+
+/* --- manifests.c: targets from repo-server --- */
+/* Asks for all sources; the answer goes into the table, then the application is queued again. */
+void manifests_ask(struct app *app, enum refresh_level level);
+void manifests_cancel(struct app *app);
+
+/* --- status.c --- */
+/* Writes what differs; does nothing while a write is under way (it is repeated after). */
+void app_write_status(struct app *app);
+/* A condition that holds until it is cleared: SyncError, DeletionError. NULL clears. */
+void app_set_condition(struct app *app, const char *type, const char *message);
+
+/* --- events.c --- */
+void event_record(struct app *app, const char *type, const char *reason, const char *fmt, ...) PRINTF(4, 5);
+
+/* --- autosync.c --- */
+void app_auto_sync(struct app *app);
+
+/* --- operation.c --- */
+/* Starts `operation` (a document in the form of Application.operation); from status when `resume`. */
+void operation_start(struct app *app, const struct doc *operation, bool resume);
+void operation_step(struct app *app);
+void operation_targets_ready(struct app *app);
+void operation_live(struct app *app, const struct api_key *key, const struct doc *live);
+/* The revisions that the running operation is pinned to, as a list; NULL when it is not. Borrowed. */
+const struct doc *operation_revisions(const struct app *app);
+void operation_free(struct app *app);
+/* status.operationState as it stands; NULL when no operation runs here. */
+const struct doc *operation_state(struct app *app, struct arena *a);
+bool operation_running(const struct app *app);
+
+/* --- execute.c: commands of a sync as requests --- */
+struct execution;
+typedef void execution_done(struct app *app, const struct sync_cmd *cmd, const struct err *e, const char *said,
+                            struct frozen *live);
+void execute(struct app *app, const struct sync *sync, const struct sync_cmd *cmd, const struct doc *options, bool force,
+             execution_done *done);
+
+/* --- deletion.c --- */
+void deletion_step(struct app *app);
+void deletion_free(struct app *app);
+
+/* --- cluster.c: the cluster's objects --- */
+struct cluster;
+struct object {
+    struct cluster *cluster;
+    struct api_key key;       /* owned */
+    const char *id;
+    char *uid, *version;
+    char *owner_uid;          /* the controlling or first owner; NULL = none */
+    struct frozen *body;      /* kept for tracked and named objects and for CRDs */
+    struct app *app;          /* tracked to */
+    struct health health;     /* message owned */
+    char *created, *resource_version;
+    struct frozen *extra;     /* of what is shown in the tree: images, info, networking */
+    struct object *sibling; /* next of the same owner */
+};
+struct err *cluster_start(struct controller *c) MUST_USE;
+void cluster_stop(struct cluster *k);
+bool cluster_ready(const struct cluster *k);
+enum compare_scope cluster_scope(void *cluster, const struct api_key *key);
+const struct kube_resource *cluster_resource(struct cluster *k, const char *group, const char *version, const char *kind);
+const char *cluster_version(const struct cluster *k);
+const char *const *cluster_api_versions(const struct cluster *k, size_t *n);
+/* Names an object that a target wants, and takes that back. */
+void cluster_name(struct cluster *k, struct app *app, const char *id);
+void cluster_unname(struct cluster *k, struct app *app, const char *id);
+const struct object *cluster_find(struct cluster *k, const char *id);
+/* The object as a write answered it, before the watch tells. */
+void cluster_saw(struct cluster *k, const struct doc *object);
+void cluster_saw_deleted(struct cluster *k, const struct api_key *key);
+/* A new application takes the objects that were seen before it; one that goes lets go of its own. */
+void cluster_claim(struct cluster *k, struct app *app);
+void cluster_forget_app(struct cluster *k, const struct app *app);
+/* All objects tracked to the application, and those that its targets name: into the table. */
+void cluster_fill(struct cluster *k, struct app *app);
+const struct object *cluster_children(struct cluster *k, const struct object *of);
+/* Reads discovery again (a CRD was applied); `done` when it is there. */
+void cluster_rediscover(struct cluster *k);
+
+/* --- serve.c: questions of the api-server --- */
+struct err *serve_start(struct controller *c) MUST_USE;
+void serve_stop(struct controller *c);
+
+#endif

@@ -1,0 +1,124 @@
+/* application-controller - keeps clusters equal to what Git says: watches Applications, compares, syncs, prunes, heals, judges
+ * health and writes status. */
+#include "interest.h"
+
+#include "base/rand.h"
+
+#include <stdlib.h>
+
+static struct {
+    const char *ns;
+    struct opt_list repo_server, repo_events;
+    int64_t resync_ms, resync_jitter_ms, repo_timeout_ms, wave_delay_ms, heal_ms, heal_factor, heal_cap_ms, qps, burst;
+    bool server_side_diff;
+} o;
+
+static const struct opt reconcile_options[] = {
+    {OPT_STRING, "namespace", .env = "ARGOCD_NAMESPACE", .def = "argocd", .string = &o.ns,
+     .help = "namespace of the Applications, projects and settings"},
+    {OPT_DURATION, "app-resync", .env = "ARGOCD_RECONCILIATION_TIMEOUT", .def = "120s", .integer = &o.resync_ms,
+     .help = "an application is compared anew at least so often; 0 = only when something happens"},
+    {OPT_DURATION, "app-resync-jitter", .env = "ARGOCD_RECONCILIATION_JITTER", .def = "60s", .integer = &o.resync_jitter_ms,
+     .help = "random delay added to that"},
+    {OPT_BOOL, "server-side-diff-enabled", .env = "ARGOCD_APPLICATION_CONTROLLER_SERVER_SIDE_DIFF",
+     .flag = &o.server_side_diff, .help = "compare by server-side apply dry runs everywhere"},
+};
+static const struct opt sync_options[] = {
+    {OPT_DURATION, "sync-wave-delay", .env = "ARGOCD_SYNC_WAVE_DELAY", .def = "2s", .integer = &o.wave_delay_ms,
+     .help = "pause between sync waves"},
+    {OPT_DURATION, "self-heal-backoff-timeout", .env = "ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_BACKOFF_TIMEOUT", .def = "2s",
+     .integer = &o.heal_ms, .help = "wait before the second self-heal of one revision"},
+    {OPT_INT, "self-heal-backoff-factor", .def = "3", .integer = &o.heal_factor, .min = 1, .max = 100,
+     .help = "each further wait is that many times the last"},
+    {OPT_DURATION, "self-heal-backoff-cap", .def = "300s", .integer = &o.heal_cap_ms, .help = "no wait is longer"},
+};
+static const struct opt peer_options[] = {
+    {OPT_LIST, "repo-server", .env = "CAPSTAN_REPO_SERVER", .def = "ipc:///run/capstan/repo-server.sock",
+     .list = &o.repo_server, .arg = "ADDRESS", .help = "where repo-servers listen"},
+    {OPT_LIST, "repo-server-events", .env = "CAPSTAN_REPO_SERVER_EVENTS", .list = &o.repo_events, .arg = "ADDRESS",
+     .help = "where they publish revisions that moved; without it they are heard at lease renewals"},
+    {OPT_DURATION, "repo-server-timeout", .env = "ARGOCD_APPLICATION_CONTROLLER_REPO_SERVER_TIMEOUT_SECONDS", .def = "60s",
+     .integer = &o.repo_timeout_ms, .help = "for one answer"},
+    {OPT_INT, "kube-qps", .env = "ARGOCD_K8S_CLIENT_QPS", .def = "300", .integer = &o.qps, .min = 1, .max = 100000,
+     .help = "requests a second to the API server"},
+    {OPT_INT, "kube-burst", .env = "ARGOCD_K8S_CLIENT_BURST", .def = "600", .integer = &o.burst, .min = 1, .max = 100000,
+     .help = "requests at once"},
+};
+static const struct opt_section sections[] = {
+    {"Reconciliation", reconcile_options, ARRAY_LEN(reconcile_options)},
+    {"Sync", sync_options, ARRAY_LEN(sync_options)},
+    {"Peers", peer_options, ARRAY_LEN(peer_options)},
+};
+
+static struct err *connect_cluster(struct controller *c, const char *kubeconfig)
+{
+    struct kube_config *config = NULL;
+    const char *env = getenv("KUBECONFIG");
+    const char *path = *kubeconfig ? kubeconfig : env ? env : "";
+    if (*path)
+        TRYF(kube_config_read(path, NULL, &config), "kubeconfig %s", path);
+    else
+        TRYF(kube_config_in_cluster(NULL, &config), "no --kubeconfig and not inside a cluster");
+    c->kube = kube_new(c->loop, &(struct kube_options){.config = config,
+                                                       .user_agent = "argocd-application-controller",
+                                                       .qps = (double)o.qps,
+                                                       .burst = (int)o.burst,
+                                                       .random = c->random});
+    return NULL;
+}
+
+static struct err *start(struct svc_run *run)
+{
+    struct controller *c = mem_zalloc(sizeof(*c));
+    run->state = c;
+    c->run = run;
+    c->loop = run->loop;
+    c->random = rand_system();
+    c->ns = o.ns;
+    c->resync_ms = o.resync_ms;
+    c->resync_jitter_ms = o.resync_jitter_ms;
+    c->repo_timeout_ms = o.repo_timeout_ms;
+    c->wave_delay_ms = o.wave_delay_ms;
+    c->self_heal_ms = o.heal_ms;
+    c->self_heal_factor = o.heal_factor;
+    c->self_heal_cap_ms = o.heal_cap_ms;
+    c->server_side_diff = o.server_side_diff;
+    TRY(connect_cluster(c, run->options->kubeconfig));
+    c->repo = bus_client_new(run->bus, NULL);
+    TRY(bus_client_peers(c->repo, o.repo_server.at, o.repo_server.len));
+    TRY(cluster_start(c));
+    TRY(apps_start(c));
+    TRY(serve_start(c));
+    return interest_start(c, o.repo_events.at, o.repo_events.len);
+}
+
+static void stop(struct svc_run *run)
+{
+    struct controller *c = run->state;
+    if (!c)
+        return;
+    interest_stop(c);
+    if (c->apps)
+        apps_stop(c);
+    cluster_stop(c->cluster);
+    serve_stop(c);
+    if (c->repo)
+        bus_client_free(c->repo);
+    if (c->kube)
+        kube_free(c->kube);
+    free(c);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct svc service = {
+        .name = "application-controller",
+        .about = "Keeps clusters equal to what Git says: watches Applications, compares them with the cluster, syncs, prunes, "
+                 "heals, judges health and writes status.",
+        .sections = sections,
+        .sections_len = ARRAY_LEN(sections),
+        .start = start,
+        .stop = stop,
+    };
+    return svc_main(&service, argc, argv);
+}
