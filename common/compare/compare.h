@@ -57,7 +57,7 @@ struct compare_row {
 struct compare;
 struct compare *compare_new(const struct compare_ops *ops) MUST_USE;
 void compare_free(struct compare *c);
-/* New rules: every row is judged again. */
+/* The rules, anew: rows are judged again where they say something else than before. The old ones must still be alive. */
 void compare_configure(struct compare *c, const struct compare_config *config);
 
 /* A manifest list from repo-server: objects in render order. Namespaces are filled in or dropped, marks set; of duplicates the

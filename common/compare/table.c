@@ -28,7 +28,7 @@ struct compare *compare_new(const struct compare_ops *ops)
     c->ops = *ops;
     c->rows = map_new(row_free);
     c->config.track = &track_default;
-    c->config.instance = c->config.dest_ns = "";
+    c->config.instance = c->config.dest_ns = c->config.cluster.server = c->config.cluster.name = "";
     return c;
 }
 
@@ -70,9 +70,22 @@ static void drop_if_empty(struct compare *c, struct compare_row *row)
     map_del(c->rows, row->id);
 }
 
+static bool same_rules(const struct compare_config *x, const struct compare_config *y)
+{
+    return doc_equal(x->rules.ignore, y->rules.ignore) && x->rules.keep_status == y->rules.keep_status &&
+           x->rules.ignore_aggregated_roles == y->rules.ignore_aggregated_roles && x->track->method == y->track->method &&
+           streq(x->track->label, y->track->label) && streq(x->track->installation_id, y->track->installation_id) &&
+           streq(x->instance, y->instance) && streq(x->dest_ns, y->dest_ns) &&
+           (x->project == y->project || doc_equal(x->project, y->project)) &&
+           x->server_side_diff == y->server_side_diff && x->server_side_diff_off == y->server_side_diff_off;
+}
+
 void compare_configure(struct compare *c, const struct compare_config *config)
 {
+    bool same = same_rules(&c->config, config);
     c->config = *config;
+    if (same)
+        return;
     map_each(it, c->rows)
         compare_judge(c, it.value);
 }

@@ -113,17 +113,22 @@ void app_set_object(struct app *app, const struct doc *object)
     if (app->object && span_int(span_of(api_resource_version(object)), &seen) &&
         span_int(span_of(api_resource_version(app_object(app))), &known) && seen < known)
         return;
-    frozen_unref(app->object);
+    /* The table's rules borrow from the old object until they are set anew. */
+    struct frozen *old_object = app->object;
+    struct arena *old_arena = app->arena;
     app->object = doc_freeze(object);
-    arena_reset(app->arena);
+    app->arena = arena_new("application");
     app->view = api_app_parse(app->arena, app_object(app), app->controller->ns);
+    if (app->table)
+        app_configure(app);
+    frozen_unref(old_object);
+    arena_free(old_arena);
 }
 
 static struct app *app_new(struct controller *c, const char *key, const struct doc *object)
 {
     struct app *app = mem_zalloc(sizeof(*app));
     app->controller = c;
-    app->arena = arena_new("application");
     app->repeated_arena = arena_new("conditions");
     app_set_object(app, object);
     app->instance = mem_strdup(app->view->instance);
@@ -172,11 +177,11 @@ static void on_app(void *arg, enum kube_event event, const struct doc *object, c
     }
     if (!app) {
         app = app_new(c, key, object);
+        app_configure(app);
         cluster_claim(c->cluster, app);
     } else {
         app_set_object(app, object);
     }
-    app_configure(app);
     app_queue(app, REFRESH_NONE);
 }
 

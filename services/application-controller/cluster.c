@@ -195,9 +195,17 @@ static void tell_all(struct cluster *k, struct object *o, struct app *before)
         tell(k, o, o->app, o->body);
 }
 
+/* Marks count on what nobody owns: a Deployment's annotations are copied to its ReplicaSets. */
+static struct span root_owner(struct cluster *k, const struct doc *d)
+{
+    if (doc_len(doc_path(d, "metadata", "ownerReferences")))
+        return (struct span){NULL, 0};
+    return track_owner(&k->controller->settings.track, d);
+}
+
 static bool keeps_body(struct cluster *k, const struct object *o, const struct doc *d)
 {
-    return track_owner(&k->controller->settings.track, d).len || names_of(k, o->id) || api_is(d, "apiextensions.k8s.io", "CustomResourceDefinition");
+    return root_owner(k, d).len || names_of(k, o->id) || api_is(d, "apiextensions.k8s.io", "CustomResourceDefinition");
 }
 
 static struct object *object_at(struct cluster *k, const struct doc *d)
@@ -239,7 +247,7 @@ static void upsert(struct cluster *k, const struct doc *d)
     struct span version = api_gv_of(d).version;
     replace(&o->version, arena_strndup(a, version.at, version.len));
     struct app *before = o->app;
-    o->app = app_of_instance(k->controller, track_owner(&k->controller->settings.track, d));
+    o->app = app_of_instance(k->controller, root_owner(k, d));
     struct health h = health_of(a, d);
     o->health.status = h.status;
     replace((char **)&o->health.message, h.message);
@@ -247,7 +255,7 @@ static void upsert(struct cluster *k, const struct doc *d)
     o->extra = digest_extra(d);
     frozen_unref(o->body);
     o->body = keeps_body(k, o, d) ? doc_freeze(d) : NULL;
-    bool unclaimed = !o->app && o->body && track_owner(&k->controller->settings.track, d).len;
+    bool unclaimed = !o->app && o->body && root_owner(k, d).len;
     if (unclaimed)
         map_set(k->unclaimed, o->id, o);
     else
@@ -357,7 +365,7 @@ void cluster_claim(struct cluster *k, struct app *app)
 {
     map_each(it, k->unclaimed) {
         struct object *o = it.value;
-        if (!span_is(track_owner(&k->controller->settings.track, frozen_root(o->body)), app->instance))
+        if (!span_is(root_owner(k, frozen_root(o->body)), app->instance))
             continue;
         o->app = app;
         compare_set_live(app->table, &o->key, o->body);

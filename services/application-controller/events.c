@@ -1,12 +1,16 @@
 /* application-controller/events - Kubernetes events about an Application, sent and forgotten: one that is lost is no harm. */
 #include "controller.h"
 
+#include "base/log.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 
 static void on_created(void *arg, struct err *e, const struct doc *object)
 {
     (void)arg, (void)object;
+    if (e)
+        log_debug("an event was not recorded", "error", e->msg);
     err_free(e);
 }
 

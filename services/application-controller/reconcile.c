@@ -61,7 +61,7 @@ const char *app_spec_problem(struct app *app, struct arena *a)
 void app_configure(struct app *app)
 {
     struct controller *c = app->controller;
-    frozen_unref(app->project);
+    struct frozen *old_project = app->project;
     app->project = frozen_ref(map_get(c->projects, app->view->project));
     const struct doc *object = app_object(app);
     bool ssd = c->server_side_diff || api_compare_option(object, "ServerSideDiff=true") ||
@@ -77,6 +77,7 @@ void app_configure(struct app *app)
         .server_side_diff_off = api_compare_option(object, "ServerSideDiff=false"),
     };
     compare_configure(app->table, &config);
+    frozen_unref(old_project);
 }
 
 /* --- is a refresh due? ------------------------------------------------------------------------------------------------- */

@@ -147,21 +147,24 @@ struct write {
     struct app *app;
     char *key;
     bool ends_operation;
+    char *sync_before, *health_before; /* as they stood when the patch was made: a watch may tell of it first */
 };
 
-static void record_changes(struct app *app, const struct doc *before, const struct doc *after)
+static const char *status_text(const struct doc *status, const char *part)
 {
-    const char *sync_before = doc_str(doc_path(before, "sync", "status"), "");
-    const char *sync_after = doc_str(doc_path(after, "sync", "status"), "");
-    const char *health_before = doc_str(doc_path(before, "health", "status"), "");
-    const char *health_after = doc_str(doc_path(after, "health", "status"), "");
-    if (!streq(sync_before, sync_after))
-        event_record(app, "Normal", "ResourceUpdated", "Updated sync status: %s -> %s", sync_before, sync_after);
-    if (streq(health_before, health_after))
+    return doc_str(doc_path(status, part, "status"), "");
+}
+
+static void record_changes(struct app *app, const struct write *w)
+{
+    const char *sync_after = status_text(old_status(app), "sync"), *health_after = status_text(old_status(app), "health");
+    if (!streq(w->sync_before, sync_after))
+        event_record(app, "Normal", "ResourceUpdated", "Updated sync status: %s -> %s", w->sync_before, sync_after);
+    if (streq(w->health_before, health_after))
         return;
     CLEANUP(arena_freep) struct arena *a = arena_new("event");
     const char *causes = compare_health_causes(a, app->table);
-    event_record(app, "Normal", "ResourceUpdated", "Updated health status: %s -> %s%s%s%s", health_before, health_after,
+    event_record(app, "Normal", "ResourceUpdated", "Updated health status: %s -> %s%s%s%s", w->health_before, health_after,
                  *causes ? " (Caused by " : "", causes, *causes ? ")" : "");
 }
 
@@ -175,10 +178,8 @@ static void on_written(void *arg, struct err *e, const struct doc *object)
             log_warn("status was not written and is tried again", "app", app->key, "error", e->msg);
             app_queue_after(app, e->retry_after_ms ? e->retry_after_ms : 1000);
         } else if (!e) {
-            CLEANUP(arena_freep) struct arena *a = arena_new("status");
-            const struct doc *before = old_status(app) ? doc_deep(a, old_status(app)) : NULL;
             app_set_object(app, object);
-            record_changes(app, before, old_status(app));
+            record_changes(app, w);
             if (w->ends_operation)
                 operation_written(app);
             if (app->dirty || w->ends_operation)
@@ -188,6 +189,8 @@ static void on_written(void *arg, struct err *e, const struct doc *object)
     }
     err_free(e);
     free(w->key);
+    free(w->sync_before);
+    free(w->health_before);
     free(w);
 }
 
@@ -221,7 +224,8 @@ void app_write_status(struct app *app)
                 doc_new_null(a));
     operation_into_patch(app, a, patch);
     struct write *w = mem_zalloc(sizeof(*w));
-    *w = (struct write){c, app, mem_strdup(app->key), ended};
+    *w = (struct write){c, app, mem_strdup(app->key), ended, mem_strdup(status_text(before, "sync")),
+                        mem_strdup(status_text(before, "health"))};
     app->patching = true;
     c->count_status_patches++;
     struct kube_target t = {.group = "argoproj.io", .version = "v1alpha1", .resource = "applications", .ns = app->view->ns,

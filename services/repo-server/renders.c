@@ -63,9 +63,10 @@ struct render_entry *render_entry_new(struct trace *trace, const struct render_r
     hash_add_text(h, result->source_type);
     hash_add_text(h, str_text(&warnings));
     hash_add(h, json.at, json.len);
+    size_t json_len = json.len; /* before the text is taken: initialisers have no order */
     c->entry = (struct render_entry){
         .trace = trace,
-        .json_len = json.len,
+        .json_len = json_len,
         .json = str_steal(&json),
         .key = mem_strdup(hash_sum_hex(h).text),
         .source_type = static_type(result->source_type),
