@@ -168,10 +168,12 @@ $(B)/bin/$(call program_name,$(1)): $(call objs,$(call program_src,$(1))) $(all_
 endef
 $(foreach d,$(program_dirs),$(eval $(call program_rule,$(d))))
 
-# A unit test of common/FOLDER links FOLDER's floor and those below; one of services/ links every floor.
+# A unit test of common/FOLDER links FOLDER's floor and those below; one of services/NAME/ links every floor and all of that
+# service but its main.c.
+service_of = $(if $(filter services/%,$(1)),$(filter-out %/main.c,$(call program_src,$(patsubst %/,%,$(dir $(1))))))
 test_floor = $(or $(call floor_of,$(firstword $(subst /, ,$(1)))),9)
 define test_rule
-$(B)/tests/$(1): $(B)/obj/tests/unit/$(1).c.o $(B)/obj/tests/lib/test.c.o $(foreach f,$(call below,$(call test_floor,$(1))),$(call lib,$(f)))
+$(B)/tests/$(1): $(B)/obj/tests/unit/$(1).c.o $(B)/obj/tests/lib/test.c.o $(call objs,$(call service_of,$(1))) $(foreach f,$(call below,$(call test_floor,$(1))),$(call lib,$(f)))
 	@mkdir -p $$(@D)
 	@echo "  LINK    $$@"
 	@$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)

@@ -109,7 +109,7 @@ static bool dropped_zero(struct schema_at at, const struct schema_field *f, cons
     case SCHEMA_BOOL:
         return doc_is(d, DOC_BOOL) && !doc_bool(d, true) && str_in(name, plain_bools, ARRAY_LEN(plain_bools));
     case SCHEMA_LIST:
-        return doc_is(d, DOC_LIST) && !doc_len(d);
+        return doc_is(d, DOC_LIST) && !doc_len(d) && !streq(name, "rules"); /* of roles: no omitempty */
     case SCHEMA_MAP:
         return doc_is(d, DOC_MAP) && !doc_len(d);
     default:
