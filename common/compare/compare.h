@@ -28,7 +28,7 @@ struct compare_ops {
  * compare_configure. */
 struct compare_config {
     struct diff_rules rules;
-    const struct track *track;
+    struct track track;
     const char *instance, *dest_ns;
     const struct doc *project;      /* AppProject; NULL permits everything */
     struct api_cluster cluster;

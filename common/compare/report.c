@@ -173,7 +173,7 @@ void compare_conditions(struct arena *a, const struct compare *c, struct doc *ou
                            arena_printf(a, "Namespace for %s %s/%s, Kind=%s is missing.", row->key.name,
                                         row->key.group, row->version, row->key.kind));
         if (row->shared) {
-            struct span owner = track_owner(c->config.track, frozen_root(row->live));
+            struct span owner = track_owner(&c->config.track, frozen_root(row->live));
             push_condition(a, out, "SharedResourceWarning",
                            arena_printf(a, "%s/%s is part of applications %s and %.*s", row->key.kind, row->key.name,
                                         c->config.instance, (int)owner.len, owner.at));

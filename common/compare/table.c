@@ -27,7 +27,7 @@ struct compare *compare_new(const struct compare_ops *ops)
     struct compare *c = mem_zalloc(sizeof(*c));
     c->ops = *ops;
     c->rows = map_new(row_free);
-    c->config.track = &track_default;
+    c->config.track = track_default;
     c->config.instance = c->config.dest_ns = c->config.cluster.server = c->config.cluster.name = "";
     return c;
 }
@@ -73,8 +73,8 @@ static void drop_if_empty(struct compare *c, struct compare_row *row)
 static bool same_rules(const struct compare_config *x, const struct compare_config *y)
 {
     return doc_equal(x->rules.ignore, y->rules.ignore) && x->rules.keep_status == y->rules.keep_status &&
-           x->rules.ignore_aggregated_roles == y->rules.ignore_aggregated_roles && x->track->method == y->track->method &&
-           streq(x->track->label, y->track->label) && streq(x->track->installation_id, y->track->installation_id) &&
+           x->rules.ignore_aggregated_roles == y->rules.ignore_aggregated_roles && x->track.method == y->track.method &&
+           streq(x->track.label, y->track.label) && streq(x->track.installation_id, y->track.installation_id) &&
            streq(x->instance, y->instance) && streq(x->dest_ns, y->dest_ns) &&
            (x->project == y->project || doc_equal(x->project, y->project)) &&
            x->server_side_diff == y->server_side_diff && x->server_side_diff_off == y->server_side_diff_off;
@@ -124,7 +124,7 @@ static struct prepared prepare(struct compare *c, struct arena *a, const struct 
         target = api_with_namespace(a, target, "");
     else if (p.namespaced && !*key.ns)
         target = api_with_namespace(a, target, c->config.dest_ns);
-    p.target = track_mark(a, c->config.track, target, c->config.instance, c->config.dest_ns);
+    p.target = track_mark(a, &c->config.track, target, c->config.instance, c->config.dest_ns);
     p.key = api_key_of(a, p.target);
     if (!*p.key.name && *api_generate_name(p.target))
         p.key.name = arena_printf(a, "%s%zu", api_generate_name(p.target), i);
@@ -205,7 +205,7 @@ bool compare_wants(const struct compare *c, const struct doc *live)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("compare");
     struct api_key key = api_key_of(a, live);
-    return span_is(track_owner(c->config.track, live), c->config.instance) || compare_names(c, &key);
+    return span_is(track_owner(&c->config.track, live), c->config.instance) || compare_names(c, &key);
 }
 
 bool compare_set_live(struct compare *c, const struct api_key *key, struct frozen *live)

@@ -112,9 +112,9 @@ bool compare_judge(struct compare *c, struct compare_row *row)
     row->wave = any ? sync_wave(any) : 0;
     row->skipped = any && sync_is_skipped(any);
     row->hook = any && sync_is_hook(any);
-    row->self = track_self_reference(c->config.track, target, live);
+    row->self = track_self_reference(&c->config.track, target, live);
     row->permitted = permitted(c, row);
-    struct span owner = live ? track_owner(c->config.track, live) : (struct span){0};
+    struct span owner = live ? track_owner(&c->config.track, live) : (struct span){0};
     row->shared = target && owner.len && !span_is(owner, c->config.instance);
     judge_difference(c, row, target, live);
     judge_status(row, target, live);

@@ -1,6 +1,6 @@
 /* application-controller/apps - Applications, AppProjects and argocd-cm as the watches show them, and the queue that turns what
  * happened into turns of app_reconcile. */
-#include "controller.h"
+#include "interest.h"
 
 #include "base/log.h"
 #include "base/rand.h"
@@ -178,6 +178,7 @@ static void on_app(void *arg, enum kube_event event, const struct doc *object, c
     if (!app) {
         app = app_new(c, key, object);
         app_configure(app);
+        interest_soon(c);
         cluster_claim(c->cluster, app);
     } else {
         app_set_object(app, object);

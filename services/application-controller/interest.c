@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 
-enum { RENEW_MS = 20000, LEASE_MS = 60000 };
+enum { SOON_MS = 500, RENEW_MS = 20000, LEASE_MS = 60000 };
 
 static void on_renewed(void *arg, struct err *e, const Capstan__Repo__RenewInterestReply *reply);
 
@@ -99,10 +99,15 @@ static void on_renewed(void *arg, struct err *e, const Capstan__Repo__RenewInter
         moved(c, reply->known[i]->repo_url, reply->known[i]->ref, reply->known[i]->revision);
 }
 
+void interest_soon(struct controller *c)
+{
+    loop_timer_set(c->loop, &c->interest_timer, SOON_MS, on_timer);
+}
+
 struct err *interest_start(struct controller *c, const char *const *events, size_t n)
 {
     c->revisions = bus_subscriber_new(c->run->bus, "revision.", on_event, c);
-    loop_timer_set(c->loop, &c->interest_timer, 1000, on_timer);
+    interest_soon(c);
     return n ? bus_subscriber_peers(c->revisions, events, n) : NULL;
 }
 

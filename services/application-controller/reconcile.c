@@ -68,7 +68,7 @@ void app_configure(struct app *app)
                api_options_have(app->view->policy.options, "ServerSideApply=true");
     struct compare_config config = {
         .rules = {.ignore = doc_path(object, "spec", "ignoreDifferences")},
-        .track = &c->settings.track,
+        .track = c->settings.track,
         .instance = app->instance,
         .dest_ns = app->view->dest.ns,
         .project = frozen_root(app->project),
@@ -90,9 +90,12 @@ static enum refresh_level due(struct app *app, struct arena *a)
         app->hard = asked == API_REFRESH_HARD;
         return REFRESH_FORCE;
     }
-    const struct doc *now = compared_to(app, a);
-    if (!app->compared_to || !doc_equal(frozen_root(app->compared_to), now))
-        level = MAX(level, app->compared_to ? REFRESH_FORCE : REFRESH_LATEST);
+    /* In this life or, as the status remembers, in an earlier one. */
+    const struct doc *now = compared_to(app, a), *before = frozen_root(app->compared_to);
+    if (!doc_equal(before ? before : doc_get(status(app, "sync"), "comparedTo"), now))
+        level = REFRESH_FORCE;
+    else if (!before)
+        level = MAX(level, REFRESH_LATEST);
     if (loop_now_ms(app->controller->loop) >= app->expires_ms)
         level = MAX(level, REFRESH_LATEST);
     return level;

@@ -9,7 +9,7 @@ static const char *text(const struct doc *cm, const char *key, const char *dflt)
 
 void settings_set(struct controller *c, const struct doc *config_map)
 {
-    frozen_unref(c->settings.cm);
+    struct frozen *old = c->settings.cm;
     c->settings.cm = config_map ? doc_freeze(config_map) : NULL;
     const struct doc *cm = frozen_root(c->settings.cm);
     c->settings.track = (struct track){
@@ -17,4 +17,7 @@ void settings_set(struct controller *c, const struct doc *config_map)
         .label = text(cm, "application.instanceLabelKey", API_LABEL_INSTANCE),
         .installation_id = text(cm, "installationID", ""),
     };
+    map_each(it, c->apps)
+        app_configure(it.value); /* away from the old texts, before they go */
+    frozen_unref(old);
 }
