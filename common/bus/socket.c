@@ -72,12 +72,12 @@ static bool drain(void *arg)
     struct bus_socket *s = arg;
     if (s->on_turn)
         s->on_turn(s->owner);
-    if (!s->on_part)
-        return false;
+    /* Asked of a socket that only sends, too: the question takes in subscriptions, and until then its descriptor stays
+     * readable and the loop would spin. */
     int events = 0;
     size_t size = sizeof(events);
     zmq_getsockopt(s->zmq, ZMQ_EVENTS, &events, &size);
-    if (!(events & ZMQ_POLLIN))
+    if (!s->on_part || !(events & ZMQ_POLLIN))
         return false;
     /* The owner may close the socket in a callback: `hook` is NULL then. What a callback sent on other
      * sockets may have swallowed their edge after their hooks ran, so a turn that handled something asks for

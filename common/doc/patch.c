@@ -142,7 +142,7 @@ static bool is_below(const struct pointer *path, const struct pointer *top)
 static struct err *move_or_copy(struct patch *p, const struct op *op, const struct doc *d)
 {
     struct op from = {.name = op->name};
-    const struct doc *val;
+    const struct doc *val = NULL;
     TRY(from_of(p, d, &from, &val));
     bool copy = op->name[0] == 'c';
     TRY(check_size(p, op, val, copy));

@@ -136,7 +136,7 @@ static bool is_timestamp(struct span s, char rfc3339[static 64])
     int64_t ignored;
     const char *rest = text + n;
     if (!*rest && s.len == 10) {
-        snprintf(rfc3339, 64, "%sT00:00:00Z", text);
+        snprintf(rfc3339, 64, "%.10sT00:00:00Z", text);
         return time_parse_rfc3339(rfc3339, &ignored);
     }
     rest += *rest == 'T' || *rest == 't' ? 1 : strspn(rest, " \t");
