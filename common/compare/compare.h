@@ -52,6 +52,10 @@ struct compare_row {
     bool health_counts;
     int64_t wave;
     char *problem;                  /* a comparison that failed, or NULL */
+    struct compare_tally {          /* its share of the table's counters, private */
+        bool in, counts, plain, plain_live, wants_server, problem;
+        enum health_status health;
+    } tally;
 };
 
 struct compare;

@@ -21,6 +21,6 @@ bool compare_judge(struct compare *c, struct compare_row *row);
 /* The server's word on a row that wanted it. */
 void compare_settle(struct compare *c, struct compare_row *row, bool modified, const struct err *e);
 /* Takes a row out of the counters, before it is freed. */
-void compare_uncount(struct compare *c, const struct compare_row *row);
+void compare_uncount(struct compare *c, struct compare_row *row);
 
 #endif

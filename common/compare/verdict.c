@@ -5,26 +5,39 @@
 
 #include <stdlib.h>
 
-void compare_uncount(struct compare *c, const struct compare_row *row)
+/* Takes back what count() added, whatever the row has become since. */
+void compare_uncount(struct compare *c, struct compare_row *row)
 {
-    if (!row->id || !row->version[0])
-        return; /* never judged */
-    c->n_out_of_sync -= row->counts;
-    c->n_plain -= !row->hook;
-    c->n_plain_live -= !row->hook && row->live;
-    c->n_wants_server -= row->wants_server;
-    c->n_problems -= row->problem != NULL;
-    c->n_health[row->health_counts ? row->health.status : HEALTH_NONE]--;
+    const struct compare_tally *t = &row->tally;
+    if (!t->in)
+        return;
+    c->n_out_of_sync -= t->counts;
+    c->n_plain -= t->plain;
+    c->n_plain_live -= t->plain_live;
+    c->n_wants_server -= t->wants_server;
+    c->n_problems -= t->problem;
+    c->n_health[t->health]--;
+    row->tally = (struct compare_tally){0};
 }
 
-static void count(struct compare *c, const struct compare_row *row)
+static void count(struct compare *c, struct compare_row *row)
 {
-    c->n_out_of_sync += row->counts;
-    c->n_plain += !row->hook;
-    c->n_plain_live += !row->hook && row->live;
-    c->n_wants_server += row->wants_server;
-    c->n_problems += row->problem != NULL;
-    c->n_health[row->health_counts ? row->health.status : HEALTH_NONE]++;
+    struct compare_tally *t = &row->tally;
+    *t = (struct compare_tally){
+        .in = true,
+        .counts = row->counts,
+        .plain = !row->hook,
+        .plain_live = !row->hook && row->live,
+        .wants_server = row->wants_server,
+        .problem = row->problem != NULL,
+        .health = row->health_counts ? row->health.status : HEALTH_NONE,
+    };
+    c->n_out_of_sync += t->counts;
+    c->n_plain += t->plain;
+    c->n_plain_live += t->plain_live;
+    c->n_wants_server += t->wants_server;
+    c->n_problems += t->problem;
+    c->n_health[t->health]++;
 }
 
 static void judge_difference(struct compare *c, struct compare_row *row, const struct doc *target,

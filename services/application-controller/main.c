@@ -39,9 +39,9 @@ static const struct opt peer_options[] = {
      .help = "where they publish revisions that moved; without it they are heard at lease renewals"},
     {OPT_DURATION, "repo-server-timeout", .env = "ARGOCD_APPLICATION_CONTROLLER_REPO_SERVER_TIMEOUT_SECONDS", .def = "60s",
      .integer = &o.repo_timeout_ms, .help = "for one answer"},
-    {OPT_INT, "kube-qps", .env = "ARGOCD_K8S_CLIENT_QPS", .def = "300", .integer = &o.qps, .min = 1, .max = 100000,
+    {OPT_INT, "kube-qps", .env = "ARGOCD_K8S_CLIENT_QPS", .def = "1000", .integer = &o.qps, .min = 1, .max = 100000,
      .help = "requests a second to the API server"},
-    {OPT_INT, "kube-burst", .env = "ARGOCD_K8S_CLIENT_BURST", .def = "600", .integer = &o.burst, .min = 1, .max = 100000,
+    {OPT_INT, "kube-burst", .env = "ARGOCD_K8S_CLIENT_BURST", .def = "2000", .integer = &o.burst, .min = 1, .max = 100000,
      .help = "requests at once"},
 };
 static const struct opt_section sections[] = {

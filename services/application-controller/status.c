@@ -1,6 +1,6 @@
 /* application-controller/status - what the table and the operation come to, written as one merge patch, and only when it differs.
  *
- * reconciledAt alone is never worth a write, save where somebody waits for it: with the refresh annotation, and with the end of an
+ * reconciledAt and a newer revision alone are never worth a write, save where somebody waits for it: with the refresh annotation, and with the end of an
  * operation. A patch goes out alone; what changes meanwhile is written by the next one. */
 #include "controller.h"
 
@@ -194,10 +194,13 @@ static void on_written(void *arg, struct err *e, const struct doc *object)
     free(w);
 }
 
-/* Without the times that alone are not worth a write. */
-static const struct doc *timeless(struct arena *a, const struct doc *status)
+/* Without what alone is not worth a write: that nothing was found to have changed, at which time and at which newer commit
+ * (DESIGN §5: a commit costs writes for the applications that it touches). */
+static const struct doc *noteworthy(struct arena *a, const struct doc *status)
 {
-    return doc_without(a, status, "reconciledAt");
+    status = doc_without(a, status, "reconciledAt");
+    status = doc_without(a, status, "sync", "revision");
+    return doc_without(a, status, "sync", "revisions");
 }
 
 void app_write_status(struct app *app)
@@ -214,7 +217,7 @@ void app_write_status(struct app *app)
     struct doc *next = new_status(app, a, problem);
     const struct doc *before = old_status(app) ? old_status(app) : doc_new_map(a);
     bool refresh = api_app_refresh(app_object(app)) != API_REFRESH_NONE, ended = operation_ended(app);
-    if (!refresh && !ended && doc_equal(timeless(a, before), timeless(a, next)))
+    if (!refresh && !ended && doc_equal(noteworthy(a, before), noteworthy(a, next)))
         return;
     doc_set_str(a, next, "reconciledAt", now_text(app, a));
     struct doc *patch = doc_new_map(a);
