@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -97,21 +98,33 @@ const char *test_conformance(const char *name)
     return path;
 }
 
-/* Reads the child's output to its end, keeping the first OUTPUT_MAX bytes. */
-static size_t drain(int fd, char *out)
+/* Reads the child's output until it has ended, keeping the first OUTPUT_MAX bytes. What the child started and left behind is
+ * ended with it: it would hold the pipe open, and no test may outlive itself. */
+static int drain(int fd, pid_t pid, char *out)
 {
     size_t len = 0;
     char scratch[4096];
-    for (;;) {
-        bool room = len < OUTPUT_MAX;
-        ssize_t n = read(fd, room ? out + len : scratch, room ? OUTPUT_MAX - len : sizeof(scratch));
-        if (n <= 0 && errno != EINTR)
+    int status = 0;
+    for (bool ended = false;;) {
+        struct pollfd p = {fd, POLLIN, 0};
+        int ready = poll(&p, 1, ended ? 0 : 50);
+        if (ready > 0) {
+            bool room = len < OUTPUT_MAX;
+            ssize_t n = read(fd, room ? out + len : scratch, room ? OUTPUT_MAX - len : sizeof(scratch));
+            if (n > 0 && room)
+                len += (size_t)n;
+            if (n > 0)
+                continue;
+        }
+        if (ended)
             break;
-        if (n > 0 && room)
-            len += (size_t)n;
+        if (waitpid(pid, &status, ready > 0 ? 0 : WNOHANG) == pid) {
+            kill(-pid, SIGKILL);
+            ended = true;
+        }
     }
     out[len] = 0;
-    return len;
+    return status;
 }
 
 static void comment(char *text)
@@ -129,6 +142,7 @@ static bool run_forked(const struct test *t, int number)
         panic("pipe: %s", strerror(errno));
     pid_t pid = fork();
     if (pid == 0) {
+        setpgid(0, 0);
         dup2(fds[1], 1);
         dup2(fds[1], 2);
         close(fds[0]);
@@ -137,13 +151,10 @@ static bool run_forked(const struct test *t, int number)
         t->run();
         exit(0); /* runs the leak check */
     }
+    setpgid(pid, pid); /* whoever comes first: the group exists before it is killed */
     close(fds[1]);
-    errno = 0;
-    drain(fds[0], output);
+    int status = drain(fds[0], pid, output);
     close(fds[0]);
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIP) {
         printf("ok %d - %s # SKIP %s\n", number, t->name, output);
         return true;

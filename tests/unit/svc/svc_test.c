@@ -39,10 +39,11 @@ static const struct svc stubborn = {.name = "test",
 /* Starts it with the probes on a unix socket; `extra` is one more flag. */
 static pid_t begin(const struct svc *s, const char *extra)
 {
+    const char *folder = test_tmpdir(); /* before the fork: both sides must mean the same one */
     pid_t pid = fork();
     if (pid)
         return pid;
-    char *at = mem_printf("--metrics-address=unix:%s/probe", test_tmpdir());
+    char *at = mem_printf("--metrics-address=unix:%s/probe", folder);
     char *argv[] = {mem_strdup("capstan-test"), at, mem_strdup(extra), NULL};
     int status = svc_main(s, 3, argv);
     _exit(status);
