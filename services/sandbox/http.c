@@ -301,11 +301,9 @@ static void with_body(struct net_req *http, struct span body)
 static const char *user_of(struct sandbox *s, struct net_req *r)
 {
     const char *authorization = net_req_header(r, "authorization");
-    if (!map_len(s->tokens))
-        return "admin";
-    if (!authorization || strncasecmp(authorization, "Bearer ", 7))
-        return NULL;
-    return map_get(s->tokens, authorization + 7);
+    bool bearer = authorization && !strncasecmp(authorization, "Bearer ", 7);
+    const char *user = bearer ? map_get(s->tokens, authorization + 7) : NULL;
+    return user || s->o.tokens.len ? user : "admin";
 }
 
 void http_request(struct net_req *http, void *sandbox)

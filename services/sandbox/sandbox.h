@@ -15,6 +15,7 @@
 #include "doc/doc.h"
 #include "net/server.h"
 #include "schema/schema.h"
+#include "services/sandbox/sim.h"
 
 #include <stdio.h>
 
@@ -84,6 +85,7 @@ struct resource {
 struct sandbox_options {
     const char *listen;
     bool plain_http;
+    bool simulate, simulate_lb;
     const char *write_kubeconfig, *request_log, *crds;
     struct opt_list tokens, namespaces, fail; /* "TOKEN=NAME"; "name"; HTTP codes */
     int64_t latency_ms, fail_per_mille, drop_watches_ms, watch_history;
@@ -101,6 +103,7 @@ struct sandbox {
     uint64_t version; /* the one counter: of the last change */
     uint32_t next_ip;
     FILE *log;
+    struct sim *sim;
     struct loop_timer flush, drop;
     VEC(struct request *) waiting; /* delayed by --latency */
 };
@@ -217,6 +220,9 @@ struct err *admit_prepare(struct request *r, const struct doc *before, const str
 struct err *validate(struct request *r, const struct doc *before, const struct doc *next) MUST_USE;
 /* Without what the schema does not know; the paths of what was dropped are added to `unknown` (may be NULL).
  */
+/* Refuses what Go's decoder refuses: a value of another type than the field's. `path` starts as the kind. */
+struct err *validate_types(struct request *r, struct schema_at at, const struct doc *d,
+                           const char *path) MUST_USE;
 /* prune.c */
 const struct doc *validate_prune(struct arena *a, struct schema_at at, const struct doc *d, const char *path,
                                  struct str *unknown);

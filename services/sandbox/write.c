@@ -86,6 +86,7 @@ static struct err *decode(struct request *r, const struct doc *obj, const struct
 {
     struct schema_at at = r->served->at;
     CLEANUP(str_release) struct str unknown = {0};
+    TRY(validate_types(r, at, obj, r->res->kind));
     obj = validate_prune(r->a, at, obj, "", &unknown);
     if (unknown.len && r->strict)
         return err_reason(ERR_INVALID, "BadRequest",

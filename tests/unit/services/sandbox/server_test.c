@@ -66,6 +66,12 @@ TEST(refusals_are_worded_as_a_server_words_them)
     ask("POST", CMS, "application/json", CM("x", ",\"labels\":{\"a\":\"b c\"}"));
     CHECK_REFUSED("Invalid",
                   "metadata.labels: Invalid value: \"b c\": a valid label must be an empty string");
+    ask("POST", CMS, "application/json",
+        "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"x\"},\"data\":{\"a\":1}}");
+    CHECK_REFUSED(
+        "BadRequest",
+        "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: json: cannot unmarshal number "
+        "into Go struct field ConfigMap.data of type string");
     ask("POST", CMS, "application/json", "{\"kind\":");
     CHECK_REFUSED("BadRequest", "error decoding the body");
     rig_end();
