@@ -68,8 +68,7 @@ const struct doc *validate_prune(struct arena *a, struct schema_at at, const str
     return prune(a, at, d, path, unknown);
 }
 
-/* --- types, as Go's decoder finds them
- * ------------------------------------------------------------------------------ */
+/* --- types, as Go's decoder finds them ------------------------------------------------------- */
 
 static const char *go_type(struct arena *a, struct schema_at at)
 {
@@ -110,22 +109,32 @@ static bool fits(struct schema_at at, const struct doc *d)
     return !want || doc_is(d, DOC_NULL) || (want >> doc_kind(d) & 1);
 }
 
-struct err *validate_types(struct request *r, struct schema_at at, const struct doc *d, const char *path)
+static struct err *wrong_type(struct request *r, struct schema_at at, const struct doc *d, const char *owner,
+                              const char *path)
+{
+    return err_reason(ERR_INVALID, "BadRequest",
+                      "%s in version \"%s\" cannot be handled as a %s: json: cannot unmarshal %s into Go "
+                      "struct field %s%s of type %s",
+                      r->res->kind, r->served->version, r->res->kind, doc_kind_name(d), owner, path,
+                      go_type(r->a, at));
+}
+
+struct err *validate_types(struct request *r, struct schema_at at, const struct doc *d, const char *owner,
+                           const char *path)
 {
     if (at.schema != &schema_builtin)
         return NULL;
     if (!fits(at, d))
-        return err_reason(ERR_INVALID, "BadRequest",
-                          "%s in version \"%s\" cannot be handled as a %s: json: cannot unmarshal %s into Go "
-                          "struct field %s of "
-                          "type %s",
-                          r->res->kind, r->served->version, r->res->kind, doc_kind_name(d), path,
-                          go_type(r->a, at));
+        return wrong_type(r, at, d, owner, path);
     enum schema_kind kind = schema_kind(at);
+    if (kind == SCHEMA_OBJECT && *path) {
+        const char *name = schema_text(at, schema_type(at)->name), *dot = strrchr(name, '.');
+        owner = dot ? dot + 1 : owner;
+    }
     doc_each (it, kind == SCHEMA_OBJECT || kind == SCHEMA_MAP || kind == SCHEMA_LIST ? d : NULL) {
         const char *inner = kind == SCHEMA_OBJECT ? arena_printf(r->a, "%s.%s", path, it.key.at) : path;
         struct schema_at child = kind == SCHEMA_LIST ? schema_elem(at) : schema_child(at, it.key);
-        TRY(validate_types(r, child, it.val, inner));
+        TRY(validate_types(r, child, it.val, owner, inner));
     }
     return NULL;
 }

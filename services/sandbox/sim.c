@@ -41,8 +41,7 @@ struct sim {
 
 static void run(struct loop_timer *t);
 
-/* --- the queue: keys are "KIND|ns/name"
- * ------------------------------------------------------------------------------ */
+/* --- the queue: keys are "KIND|ns/name" ------------------------------------------------------ */
 
 static void wake(struct sim *s)
 {
@@ -94,8 +93,7 @@ static void run(struct loop_timer *t)
     wake(s);
 }
 
-/* --- the caches
- * ------------------------------------------------------------------------------------------------------ */
+/* --- the caches ------------------------------------------------------------------------------ */
 
 static void free_frozen(void *f)
 {
@@ -204,8 +202,7 @@ const struct doc *sim_cached(struct look *k, enum sim_kind kind, const char *nam
     return frozen_root(map_get(k->sim->kinds[kind].objects, arena_printf(k->a, "%s/%s", k->ns, name)));
 }
 
-/* --- requests
- * -------------------------------------------------------------------------------------------------------- */
+/* --- requests -------------------------------------------------------------------------------- */
 
 struct sent {
     struct sim *sim;
@@ -308,8 +305,7 @@ bool sim_load_balancers(const struct look *k)
     return k->sim->o.load_balancers;
 }
 
-/* --- building
- * -------------------------------------------------------------------------------------------------------- */
+/* --- building -------------------------------------------------------------------------------- */
 
 struct doc *sim_owned(struct look *k, enum sim_kind kind, const char *name, const struct doc *labels)
 {
@@ -372,8 +368,7 @@ const char *sim_hash(struct look *k, const struct doc *d)
     return arena_printf(k->a, "%010llx", (unsigned long long)(doc_hash(d) & 0xffffffffffULL));
 }
 
-/* --- starting and ending
- * --------------------------------------------------------------------------------------------- */
+/* --- starting and ending --------------------------------------------------------------------- */
 
 struct sim *sim_start(struct loop *l, struct kube *k, const struct sim_options *o)
 {

@@ -39,8 +39,7 @@ struct sim_options {
 struct sim *sim_start(struct loop *l, struct kube *k, const struct sim_options *o) MUST_USE;
 void sim_free(struct sim *s);
 
-/* --- for the kinds' functions
- * ---------------------------------------------------------------------------------------- */
+/* --- for the kinds' functions ---------------------------------------------------------------- */
 
 /* One look at one object: what it reads and makes lives in `a`. */
 struct look {
@@ -87,8 +86,7 @@ const struct doc *sim_condition_of(const struct doc *obj, const char *type);
 bool sim_pod_ready(const struct doc *pod);
 const char *sim_hash(struct look *k, const struct doc *d); /* 10 hex digits */
 
-/* --- the kinds
- * ------------------------------------------------------------------------------------------------------- */
+/* --- the kinds ------------------------------------------------------------------------------- */
 void sim_look_deployment(struct look *k);
 void sim_look_replica_set(struct look *k);
 void sim_look_stateful_set(struct look *k);

@@ -132,8 +132,7 @@ void sim_look_pod(struct look *k)
     sim_status(k, status);
 }
 
-/* --- claims and addresses
- * -------------------------------------------------------------------------------------------- */
+/* --- claims and addresses -------------------------------------------------------------------- */
 
 void sim_look_claim(struct look *k)
 {
@@ -171,8 +170,7 @@ void sim_look_ingress(struct look *k)
         give_address(k);
 }
 
-/* --- autoscalers and budgets
- * ----------------------------------------------------------------------------------------- */
+/* --- autoscalers and budgets ----------------------------------------------------------------- */
 
 void sim_look_autoscaler(struct look *k)
 {

@@ -58,8 +58,7 @@ static void set_count(struct look *k, struct doc *status, const char *key, int64
     doc_set(k->a, status, key, n ? doc_new_int(k->a, n) : doc_new_null(k->a));
 }
 
-/* --- ReplicaSets
- * ----------------------------------------------------------------------------------------------------- */
+/* --- ReplicaSets ----------------------------------------------------------------------------- */
 
 static const char *pod_name(struct look *k, int64_t i)
 {
@@ -97,8 +96,7 @@ void sim_look_replica_set(struct look *k)
     sim_status(k, status);
 }
 
-/* --- Deployments
- * ----------------------------------------------------------------------------------------------------- */
+/* --- Deployments ----------------------------------------------------------------------------- */
 
 struct rollout {
     struct sim_children sets;
@@ -250,8 +248,7 @@ void sim_look_deployment(struct look *k)
     sim_status(k, status);
 }
 
-/* --- StatefulSets
- * ---------------------------------------------------------------------------------------------------- */
+/* --- StatefulSets ---------------------------------------------------------------------------- */
 
 static void make_claims(struct look *k, int64_t ordinal)
 {
@@ -333,8 +330,7 @@ void sim_look_stateful_set(struct look *k)
     sim_status(k, status);
 }
 
-/* --- DaemonSets
- * ------------------------------------------------------------------------------------------------------ */
+/* --- DaemonSets ------------------------------------------------------------------------------ */
 
 void sim_look_daemon_set(struct look *k)
 {
@@ -362,9 +358,7 @@ void sim_look_daemon_set(struct look *k)
     sim_status(k, status);
 }
 
-/* --- Jobs
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- Jobs ------------------------------------------------------------------------------------ */
 
 struct tally {
     int64_t active, succeeded, failed, ready;

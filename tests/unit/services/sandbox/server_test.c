@@ -5,8 +5,7 @@
     "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"" name "\"" more "}}"
 static const char CMS[] = "/api/v1/namespaces/a/configmaps";
 
-/* --- discovery
- * ------------------------------------------------------------------------------------------------------- */
+/* --- discovery ------------------------------------------------------------------------------- */
 
 static struct kube_discovery *found;
 static void discovered(void *arg, struct err *e, struct kube_discovery *d)
@@ -30,9 +29,7 @@ TEST(discovery_tells_kinds)
     rig_end();
 }
 
-/* --- objects
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- objects --------------------------------------------------------------------------------- */
 
 TEST(create_sets_what_a_server_sets)
 {
@@ -161,8 +158,7 @@ TEST(a_service_gets_an_address_and_a_secret_its_data)
     rig_end();
 }
 
-/* --- lists and watches
- * ----------------------------------------------------------------------------------------------- */
+/* --- lists and watches ----------------------------------------------------------------------- */
 
 TEST(lists_come_in_pages_and_by_selectors)
 {
@@ -233,8 +229,7 @@ TEST(a_watch_from_before_the_history_is_answered_with_410)
     rig_end();
 }
 
-/* --- deletion
- * -------------------------------------------------------------------------------------------------------- */
+/* --- deletion -------------------------------------------------------------------------------- */
 
 TEST(finalizers_hold_an_object)
 {
@@ -307,9 +302,7 @@ TEST(a_precondition_that_does_not_hold_conflicts)
     rig_end();
 }
 
-/* --- CRDs
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- CRDs ------------------------------------------------------------------------------------ */
 
 TEST(a_crd_serves_its_kind_at_once_with_defaults_and_pruning)
 {
@@ -353,8 +346,7 @@ TEST(our_own_crds_load)
     rig_end();
 }
 
-/* --- tokens, faults, the log
- * ----------------------------------------------------------------------------------------- */
+/* --- tokens, faults, the log ----------------------------------------------------------------- */
 
 TEST(tokens_are_asked_for_and_name_the_user_in_the_log)
 {
