@@ -1,4 +1,5 @@
 /* The sandbox through our own client: what is served, stored, refused, watched and deleted. */
+#include "net/client.h"
 #include "rig.h"
 
 #define CM(name, more)                                                                                       \
@@ -214,6 +215,72 @@ TEST(a_watch_tells_what_enters_changes_and_leaves_its_selection)
     CHECK_STR(str_text(&seen), "added x,synced ,modified x,deleted x,");
     kube_watch_stop(w);
     str_release(&seen);
+    rig_end();
+}
+
+static void lines(void *arg, enum kube_event event, const struct doc *object, const struct err *e)
+{
+    size_t *n = arg;
+    (void)object;
+    (void)e;
+    *n += event == KUBE_ADDED;
+}
+
+/* Counts lines: an object has none inside. */
+struct stream {
+    size_t added;
+    bool ended;
+};
+static enum net_take count_added(void *arg, const struct net_response *head, struct span piece)
+{
+    struct stream *stream = arg;
+    CHECK_INT(head->status, 200);
+    for (size_t i = 0; i < piece.len; i++)
+        stream->added += piece.at[i] == '\n';
+    return NET_TAKEN;
+}
+static void stream_ended(void *arg, struct err *e, const struct net_response *response)
+{
+    (void)response;
+    CHECK_OK(e);
+    ((struct stream *)arg)->ended = true;
+}
+
+TEST(a_slow_watcher_of_much_is_neither_dropped_nor_skipped)
+{
+    rig_begin((struct sandbox_options){0});
+    CLEANUP(mem_freep) char *big = mem_alloc(400001);
+    memset(big, 'x', 400000);
+    big[400000] = 0;
+    size_t n = 0;
+    struct kube_watch_options o = {.group = "",
+                                   .version = "v1",
+                                   .resource = "configmaps",
+                                   .kind = "ConfigMap",
+                                   .event = lines,
+                                   .arg = &n};
+    struct kube_watch *w = kube_watch_start(rig.kube, &o);
+    while (!kube_watch_synced(w))
+        CHECK(loop_run_once(rig.loop));
+    for (int i = 0; i < 20; i++)
+        create(CMS, arena_printf(rig.a,
+                                 "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"x%"
+                                 "d\"},\"data\":{\"a\":\"%s\"}}",
+                                 i, big));
+    while (n < 20)
+        CHECK(loop_run_once(rig.loop));
+    kube_watch_stop(w);
+    struct stream stream = {0};
+    CLEANUP(mem_freep)
+    char *url =
+        mem_printf("http://127.0.0.1:%d/api/v1/configmaps?watch=true&timeoutSeconds=1", rig.sandbox->port);
+    struct net_request request = {
+        .url = url, .on_data = count_added, .on_done = stream_ended, .arg = &stream};
+    struct net_client *client = net_client_new(rig.loop, &(struct net_client_options){0});
+    net_client_start(client, &request); /* from no version: all of them first */
+    rig_turn(&stream.ended);
+    CHECK_INT(stream.added, 20);
+    net_client_free(client);
     rig_end();
 }
 
