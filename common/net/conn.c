@@ -258,13 +258,14 @@ void net_conn_leave(struct net_conn *c)
         c->busy--;
         return;
     }
+    bool told; /* a stream that was told has written more, which may go out at once, and then nobody else
+                  would tell */
     do {
         if (c->stage == STAGE_OPEN)
             net_h1_advance(c);
         net_conn_flush(c);
-        if (c->stage == STAGE_OPEN && c->req)
-            net_req_was_sent(c->req);
-    } while (c->stage == STAGE_OPEN && net_h1_finished(c));
+        told = c->stage == STAGE_OPEN && c->req && net_req_was_sent(c->req);
+    } while (c->stage == STAGE_OPEN && (told || net_h1_finished(c)));
     net_conn_flush(c);
     if (c->stage == STAGE_OPEN && c->closing && !net_conn_unsent(c))
         linger(c);

@@ -161,7 +161,6 @@ static void set_transport(struct net_easy *e, const char *user_agent)
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, e->why);
     curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(c, CURLOPT_PIPEWAIT, 1L);
     curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)BUFFER);
     curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(c, CURLOPT_TCP_KEEPIDLE, 30L);
@@ -256,6 +255,8 @@ static void set_hop(struct net_easy *e)
     struct net_url u = with_server_name(e, trusted);
     u.user = u.password = u.fragment = NULL;
     curl_easy_setopt(e->curl, CURLOPT_URL, net_url_text(e->arena, &u, false));
+    /* Only TLS may end in HTTP/2. Without it curl would let a request wait behind a watch that says nothing. */
+    curl_easy_setopt(e->curl, CURLOPT_PIPEWAIT, streq(u.scheme, "https") ? 1L : 0L);
     set_credentials(e, trusted);
     set_body(e);
     for (size_t i = 0; i < e->request.headers_len; i++)

@@ -149,14 +149,15 @@ void net_req_got_end(struct net_req *r)
         p->on_body(r, (struct span){str_text(&p->body), p->body.len});
 }
 
-void net_req_was_sent(struct net_req *r)
+bool net_req_was_sent(struct net_req *r)
 {
     struct net_req_private *p = r->p;
     if (!p->slow || p->ended || !p->protocol || p->protocol->unsent(r) > p->output_limit / 2)
-        return;
+        return false;
     p->slow = false;
     if (p->on_drained)
         p->on_drained(r);
+    return true;
 }
 
 bool net_req_awaits_body(const struct net_req *r)

@@ -45,7 +45,8 @@ void net_req_free(struct net_req *r);
 /* What protocols tell a request. Each may end it. */
 void net_req_got_body(struct net_req *r, struct span piece);
 void net_req_got_end(struct net_req *r);
-void net_req_was_sent(struct net_req *r);
+/* Says whether the request was told that it may write on. */
+bool net_req_was_sent(struct net_req *r);
 /* The body that a handler asked for is not whole and nothing was answered: the request is the server's. */
 bool net_req_awaits_body(const struct net_req *r);
 /* The peer is gone: `r` is detached, told, and freed if nobody else would. */

@@ -9,8 +9,7 @@
 #include "doc/json.h"
 #include "schema/fields.h"
 
-/* --- managers
- * -------------------------------------------------------------------------------------------------------- */
+/* --- managers -------------------------------------------------------------------------------- */
 
 struct owner {
     const char *manager, *operation, *api_version, *subresource, *time;
@@ -106,8 +105,7 @@ bool schema_same_fields(const struct doc *x, const struct doc *y)
     return true;
 }
 
-/* --- tracking updates
- * ------------------------------------------------------------------------------------------------ */
+/* --- tracking updates ------------------------------------------------------------------------ */
 
 /* The structs that an empty object of Go's types already has: their presence is nobody's doing. */
 static const char *const skeleton[][7] = {
@@ -180,39 +178,34 @@ const struct doc *schema_track(struct arena *a, struct schema_at at, const struc
     return with_owners(a, next, &all);
 }
 
-/* --- what a configuration states
- * ------------------------------------------------------------------------------------- */
+/* --- what a configuration states ------------------------------------------------------------- */
 
-struct stating {
-    struct arena *a;
-};
-
-static struct err *state(const struct stating *s, struct schema_at at, const struct doc *d, const char *path,
+static struct err *state(struct arena *a, struct schema_at at, const struct doc *d, const char *path,
                          const struct doc **out);
 
-static struct err *state_map(const struct stating *s, struct schema_at at, const struct doc *d,
-                             const char *path, struct doc *set)
+static struct err *state_map(struct arena *a, struct schema_at at, const struct doc *d, const char *path,
+                             struct doc *set)
 {
     bool closed = schema_kind(at) == SCHEMA_OBJECT && !(schema_type(at)->flags & SCHEMA_PRESERVE_UNKNOWN);
     doc_each (it, d) {
-        const char *inner = arena_printf(s->a, "%s.%.*s", path, (int)it.key.len, it.key.at);
+        const char *inner = arena_printf(a, "%s.%.*s", path, (int)it.key.len, it.key.at);
         if (closed && !schema_find(at, it.key))
             return err_new(ERR_INTERNAL, "%s: field not declared in schema", inner);
         struct schema_at field = schema_child(at, it.key);
         if (fields_keyed(field, it.val) && !doc_len(it.val))
             continue; /* without elements there is nothing to own */
         const struct doc *child = NULL;
-        TRY(state(s, field, it.val, inner, &child));
-        doc_set(s->a, set, arena_printf(s->a, "f:%.*s", (int)it.key.len, it.key.at), child);
+        TRY(state(a, field, it.val, inner, &child));
+        doc_set(a, set, arena_printf(a, "f:%.*s", (int)it.key.len, it.key.at), child);
     }
     return NULL;
 }
 
-static struct err *state_list(const struct stating *s, struct schema_at at, const struct doc *d,
-                              const char *path, struct doc *set)
+static struct err *state_list(struct arena *a, struct schema_at at, const struct doc *d, const char *path,
+                              struct doc *set)
 {
     doc_each (it, d) {
-        const char *name = fields_element(s->a, at, it.val);
+        const char *name = fields_element(a, at, it.val);
         if (!name)
             return err_new(
                 ERR_INTERNAL,
@@ -222,11 +215,12 @@ static struct err *state_list(const struct stating *s, struct schema_at at, cons
         if (doc_get(set, name))
             return err_new(ERR_INTERNAL, "%s: duplicate entries for key %s", path, name + 2);
         const struct doc *child = NULL;
-        TRY(state(s, schema_elem(at), it.val, arena_printf(s->a, "%s[%zu]", path, it.index), &child));
-        struct doc *element = doc_shallow(s->a, child);
+        TRY(state(a, schema_elem(at), it.val, arena_printf(a, "%s%s", path, fields_step(a, span_of(name))),
+                  &child));
+        struct doc *element = doc_shallow(a, child);
         if (doc_len(element))
-            doc_set_map(s->a, element, ".");
-        doc_set(s->a, set, name, element);
+            doc_set_map(a, element, ".");
+        doc_set(a, set, name, element);
     }
     return NULL;
 }
@@ -254,10 +248,21 @@ static const char *mismatch(struct schema_at at, const struct doc *d)
     }
 }
 
-static struct err *state(const struct stating *s, struct schema_at at, const struct doc *d, const char *path,
+/* What is owned as a whole is checked all the same. */
+static struct err *state_inside(struct arena *a, struct schema_at at, const struct doc *d, const char *path)
+{
+    const struct doc *ignored;
+    if (doc_is(d, DOC_MAP) && at.schema)
+        return state_map(a, at, d, path, doc_new_map(a));
+    doc_each (it, doc_is(d, DOC_LIST) ? d : NULL)
+        TRY(state(a, schema_elem(at), it.val, arena_printf(a, "%s[%zu]", path, it.index), &ignored));
+    return NULL;
+}
+
+static struct err *state(struct arena *a, struct schema_at at, const struct doc *d, const char *path,
                          const struct doc **out)
 {
-    struct doc *set = doc_new_map(s->a);
+    struct doc *set = doc_new_map(a);
     *out = set;
     if (doc_is(d, DOC_NULL))
         return NULL;
@@ -265,22 +270,21 @@ static struct err *state(const struct stating *s, struct schema_at at, const str
     if (want)
         return err_new(ERR_INTERNAL, "%s: expected %s, got %s", path, want, doc_kind_name(d));
     if (fields_granular(at, d))
-        return state_map(s, at, d, path, set);
-    return fields_keyed(at, d) ? state_list(s, at, d, path, set) : NULL;
+        return state_map(a, at, d, path, set);
+    if (fields_keyed(at, d))
+        return state_list(a, at, d, path, set);
+    return state_inside(a, at, d, path);
 }
 
 struct err *schema_fields_of(struct arena *a, struct schema_at at, const struct doc *config,
                              const struct doc **out)
 {
-    struct stating s = {a};
-    TRY(state(&s, at, config, "", out));
+    TRY(state(a, at, config, "", out));
     *out = fields_strip(a, *out);
     return NULL;
 }
 
-/* --- merging
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- merging --------------------------------------------------------------------------------- */
 
 static const struct doc *merge(struct arena *a, struct schema_at at, const struct doc *x,
                                const struct doc *y);
@@ -337,8 +341,7 @@ static const struct doc *merge(struct arena *a, struct schema_at at, const struc
     return x && schema_equal(at, x, y) ? x : y;
 }
 
-/* --- giving back
- * ----------------------------------------------------------------------------------------------------- */
+/* --- giving back ----------------------------------------------------------------------------- */
 
 /* Without the members of `gone`, but where `kept` has something at or below the place only what lies deeper
  * is looked at. */
@@ -384,8 +387,7 @@ static const struct doc *without(struct arena *a, struct schema_at at, const str
     return out;
 }
 
-/* --- conflicts
- * ------------------------------------------------------------------------------------------------------- */
+/* --- conflicts ------------------------------------------------------------------------------- */
 
 struct conflicts {
     struct arena *a;
@@ -440,9 +442,7 @@ static struct err *check_conflicts(struct arena *a, const struct owners *all, co
     return err_reason(ERR_ABORTED, "Conflict", "Apply failed with %zu conflicts: %s", c.n, str_text(&text));
 }
 
-/* --- apply
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- apply ----------------------------------------------------------------------------------- */
 
 static const struct doc *others(struct arena *a, const struct owners *all)
 {

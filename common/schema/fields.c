@@ -62,9 +62,7 @@ const struct doc *fields_strip(struct arena *a, const struct doc *set)
     return doc_len(d) ? d : NULL;
 }
 
-/* --- shapes
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- shapes ---------------------------------------------------------------------------------- */
 
 bool fields_granular(struct schema_at at, const struct doc *d)
 {
@@ -131,8 +129,7 @@ static const char *field(struct arena *a, struct span key)
     return arena_printf(a, "f:%.*s", (int)key.len, key.at);
 }
 
-/* --- differences
- * ----------------------------------------------------------------------------------------------------- */
+/* --- differences ----------------------------------------------------------------------------- */
 
 /* A value with all that is in it, containers too. */
 static const struct doc *whole(struct arena *a, struct schema_at at, const struct doc *d)
@@ -218,10 +215,9 @@ void fields_compare(struct arena *a, struct schema_at at, const struct doc *x, c
     }
 }
 
-/* --- for messages
- * ---------------------------------------------------------------------------------------------------- */
+/* --- for messages ---------------------------------------------------------------------------- */
 
-static const char *step(struct arena *a, struct span name)
+const char *fields_step(struct arena *a, struct span name)
 {
     struct span rest = {name.at + 2, name.len - 2};
     if (name.at[0] == 'f')
@@ -244,5 +240,5 @@ void fields_each(struct arena *a, const struct doc *set, const char *path,
         fn(arg, path);
     doc_each (it, set)
         if (it.key.len > 2)
-            fields_each(a, it.val, arena_printf(a, "%s%s", path, step(a, it.key)), fn, arg);
+            fields_each(a, it.val, arena_printf(a, "%s%s", path, fields_step(a, it.key)), fn, arg);
 }

@@ -23,6 +23,8 @@ const struct doc *fields_find(struct arena *a, struct schema_at list, const stru
 /* What is added or differs, and what is gone, from x to y. */
 void fields_compare(struct arena *a, struct schema_at at, const struct doc *x, const struct doc *y,
                     const struct doc **changed, const struct doc **removed);
+/* A name as messages have it: ".image", "[name=\"a\"]", "[=\"v\"]". */
+const char *fields_step(struct arena *a, struct span name);
 /* Calls for each member, with its path as messages have it: ".spec.containers[name=\"a\"].image". */
 void fields_each(struct arena *a, const struct doc *set, const char *path,
                  void (*fn)(void *arg, const char *path), void *arg);

@@ -1,6 +1,7 @@
 /* admit - what the registry of a kind adds that no schema tells: first statuses, addresses, ports, selectors
  * of Jobs. */
 #include "crypto/text.h"
+#include "doc/json.h"
 #include "sandbox.h"
 
 static bool is(const struct request *r, const char *group, const char *kind)
@@ -8,8 +9,7 @@ static bool is(const struct request *r, const char *group, const char *kind)
     return streq(r->res->kind, kind) && streq(r->res->group, group);
 }
 
-/* --- as it is decoded
- * ------------------------------------------------------------------------------------------------ */
+/* --- as it is decoded ------------------------------------------------------------------------ */
 
 static const struct doc *join_string_data(struct request *r, const struct doc *obj)
 {
@@ -34,8 +34,10 @@ const struct doc *admit_decode(struct request *r, const struct doc *obj)
     if (is(r, "apps", "DaemonSet") && !doc_path(obj, "metadata", "annotations", template_generation))
         return doc_with(r->a, obj, doc_new_str(r->a, "1"), "metadata", "annotations", template_generation);
     const struct doc *labels = doc_path(obj, "spec", "template", "metadata", "labels");
-    if (is(r, "batch", "Job") && !doc_path(obj, "metadata", "labels") && labels)
-        return doc_with(r->a, obj, labels, "metadata", "labels");
+    if (is(r, "batch", "Job") && !doc_len(doc_path(obj, "metadata", "labels"))) {
+        r->shared_labels = true;
+        return labels ? doc_with(r->a, obj, labels, "metadata", "labels") : obj;
+    }
     const char *name = *r->name ? r->name : meta_text(obj, "name");
     if (is(r, "", "Namespace"))
         return doc_with(r->a, obj, doc_new_str(r->a, name), "metadata", "labels",
@@ -43,8 +45,7 @@ const struct doc *admit_decode(struct request *r, const struct doc *obj)
     return obj;
 }
 
-/* --- Services
- * -------------------------------------------------------------------------------------------------------- */
+/* --- Services -------------------------------------------------------------------------------- */
 
 static const char *next_ip(struct request *r)
 {
@@ -107,9 +108,7 @@ static const struct doc *prepare_service(struct request *r, const struct doc *be
     return d;
 }
 
-/* --- Jobs
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- Jobs ------------------------------------------------------------------------------------ */
 
 static const struct doc *prepare_job(struct request *r, const struct doc *obj)
 {
@@ -126,47 +125,60 @@ static const struct doc *prepare_job(struct request *r, const struct doc *obj)
     doc_set(r->a, labels, "batch.kubernetes.io/job-name", name);
     doc_set(r->a, labels, "controller-uid", uid);
     doc_set(r->a, labels, "job-name", name);
+    if (r->shared_labels)
+        obj = doc_with(r->a, obj, labels, "metadata", "labels");
     return doc_with(r->a, obj, labels, "spec", "template", "metadata", "labels");
 }
 
-/* --- first statuses
- * -------------------------------------------------------------------------------------------------- */
+/* --- first statuses -------------------------------------------------------------------------- */
 
-static const struct doc *load_balancer(struct arena *a)
-{
-    struct doc *d = doc_new_map(a);
-    doc_set_map(a, d, "loadBalancer");
-    return d;
-}
-
-static const struct doc *phase(struct arena *a, const char *text)
-{
-    struct doc *d = doc_new_map(a);
-    doc_set_str(a, d, "phase", text);
-    return d;
-}
+/* As the zero structs of Go's types read. */
+static const struct {
+    const char *kind, *status;
+} first_statuses[] = {
+    {"Service", "{\"loadBalancer\":{}}"},
+    {"Ingress", "{\"loadBalancer\":{}}"},
+    {"Namespace", "{\"phase\":\"Active\"}"},
+    {"Pod", "{\"phase\":\"Pending\"}"},
+    {"PersistentVolumeClaim", "{\"phase\":\"Pending\"}"},
+    {"PersistentVolume", "{\"phase\":\"Pending\"}"},
+    {"CronJob", "{}"},
+    {"Deployment", "{}"},
+    {"Job", "{}"},
+    {"ReplicaSet", "{\"replicas\":0}"},
+    {"StatefulSet", "{\"replicas\":0,\"availableReplicas\":0}"},
+    {"DaemonSet", "{\"currentNumberScheduled\":0,\"numberMisscheduled\":0,\"desiredNumberScheduled\":0,"
+                  "\"numberReady\":0}"},
+    {"PodDisruptionBudget",
+     "{\"disruptionsAllowed\":0,\"currentHealthy\":0,\"desiredHealthy\":0,\"expectedPods\":0}"},
+    {"HorizontalPodAutoscaler", "{\"desiredReplicas\":0,\"currentMetrics\":null}"},
+};
 
 static const struct doc *first_status(struct request *r)
 {
-    static const char *const empty[] = {"CronJob", "DaemonSet", "Deployment", "Job"};
-    if (is(r, "", "Service") || is(r, "networking.k8s.io", "Ingress"))
-        return load_balancer(r->a);
-    if (is(r, "", "Namespace"))
-        return phase(r->a, "Active");
-    if (is(r, "", "Pod") || is(r, "", "PersistentVolumeClaim") || is(r, "", "PersistentVolume"))
-        return phase(r->a, "Pending");
-    if (str_in(r->res->kind, empty, ARRAY_LEN(empty)) && kinds_version(r->res, "v1"))
-        return doc_new_map(r->a);
+    for (size_t i = 0; i < ARRAY_LEN(first_statuses); i++) {
+        if (!streq(r->res->kind, first_statuses[i].kind))
+            continue;
+        struct doc *d = NULL;
+        struct err *e = json_read(r->a, span_of(first_statuses[i].status), NULL, &d);
+        if (e)
+            panic("the first status of %s: %s", r->res->kind, e->msg);
+        return d;
+    }
     return NULL;
 }
 
-/* A StatefulSet or ReplicaSet that nothing looks at yet has no replicas, and says so. */
-static const struct doc *no_replicas(struct request *r)
+static const struct doc *crd_first_status(struct request *r, const struct doc *obj)
 {
     struct doc *d = doc_new_map(r->a);
-    doc_set_int(r->a, d, "replicas", 0);
-    if (is(r, "apps", "StatefulSet"))
-        doc_set_int(r->a, d, "availableReplicas", 0);
+    doc_set(r->a, d, "conditions", doc_new_null(r->a));
+    struct doc *names = doc_set_map(r->a, d, "acceptedNames"),
+               *stored = doc_set_list(r->a, d, "storedVersions");
+    doc_set_str(r->a, names, "plural", "");
+    doc_set_str(r->a, names, "kind", "");
+    doc_each (it, doc_path(obj, "spec", "versions"))
+        if (doc_bool(doc_get(it.val, "storage"), false))
+            doc_push(r->a, stored, doc_get(it.val, "name"));
     return d;
 }
 
@@ -174,9 +186,7 @@ static const struct doc *prepare_created(struct request *r, const struct doc *ob
 {
     if (r->res->versions[0].at.schema != &schema_builtin)
         return obj;
-    const struct doc *status = first_status(r);
-    if (is(r, "apps", "ReplicaSet") || is(r, "apps", "StatefulSet"))
-        status = no_replicas(r);
+    const struct doc *status = crd_is(r->res) ? crd_first_status(r, obj) : first_status(r);
     if (status)
         obj = doc_with(r->a, obj, status, "status");
     if (is(r, "", "Namespace")) {

@@ -26,9 +26,7 @@ static const char *words(struct arena *a, const struct doc *list)
     return arena_strdup(a, str_text(&s));
 }
 
-/* --- types
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- types ----------------------------------------------------------------------------------- */
 
 /* The storage version first, since objects are stored at versions[0]. */
 static struct err *fill_versions(struct resource *res, const struct doc *crd)
@@ -71,9 +69,7 @@ static struct err *fill(struct resource *res, const struct doc *crd)
     return e;
 }
 
-/* --- status
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- status ---------------------------------------------------------------------------------- */
 
 static void add_condition(struct arena *a, struct doc *list, const char *type, const char *reason,
                           const char *message, const char *now)
@@ -135,8 +131,7 @@ void crd_removed(struct sandbox *s, const struct doc *crd)
         kinds_drop(s, res);
 }
 
-/* --- values against the types of a CRD
- * ------------------------------------------------------------------------------- */
+/* --- values against the types of a CRD ------------------------------------------------------- */
 
 static const char *wanted(enum schema_kind kind)
 {
@@ -240,8 +235,7 @@ void crd_check(struct request *r, const struct doc *obj, struct doc *causes)
         check_value(r->a, r->served->at, obj, "", causes);
 }
 
-/* --- --crds DIR
- * ------------------------------------------------------------------------------------------------------ */
+/* --- --crds DIR ------------------------------------------------------------------------------ */
 
 static struct err *load_file(struct sandbox *s, const char *path)
 {

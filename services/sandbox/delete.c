@@ -7,8 +7,7 @@
 
 static const char FOREGROUND[] = "foregroundDeletion", ORPHAN[] = "orphan";
 
-/* --- looking around
- * -------------------------------------------------------------------------------------------------- */
+/* --- looking around -------------------------------------------------------------------------- */
 
 static const struct doc *owner_ref(const struct doc *obj, const char *uid)
 {
@@ -98,9 +97,7 @@ static bool waits(const struct doc *obj)
     return *meta_text(obj, "deletionTimestamp");
 }
 
-/* --- leaving
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- leaving --------------------------------------------------------------------------------- */
 
 /* The dependent goes, unless another owner is left. */
 static void release_dependent(struct sandbox *s, struct found *f, const char *uid)
@@ -226,9 +223,7 @@ bool delete_finish(struct sandbox *s, struct resource *res, struct object *o)
     return true;
 }
 
-/* --- going
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- going ----------------------------------------------------------------------------------- */
 
 static struct object *mark(struct sandbox *s, struct resource *res, struct object *o, const char *finalizer)
 {
@@ -319,8 +314,7 @@ static struct object *begin_foreground(struct sandbox *s, struct resource *res, 
     return left;
 }
 
-/* --- the verbs
- * ------------------------------------------------------------------------------------------------------- */
+/* --- the verbs ------------------------------------------------------------------------------- */
 
 static struct err *check_preconditions(struct request *r, const struct object *o)
 {

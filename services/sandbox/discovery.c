@@ -41,8 +41,7 @@ static void add_kind(struct arena *a, struct doc *map, const char *key, const ch
     doc_set_str(a, k, "kind", kind);
 }
 
-/* --- aggregated
- * ------------------------------------------------------------------------------------------------------ */
+/* --- aggregated ------------------------------------------------------------------------------ */
 
 static void add_aggregated_sub(struct arena *a, struct doc *subs, const struct resource *res,
                                const char *version, const char *name)
@@ -74,8 +73,7 @@ static void add_aggregated(struct arena *a, struct doc *list, const struct resou
         add_aggregated_sub(a, subs, res, version, "status");
 }
 
-/* --- by group
- * -------------------------------------------------------------------------------------------------------- */
+/* --- by group -------------------------------------------------------------------------------- */
 
 /* The groups in the order of their first resource, each with its versions. */
 struct group {

@@ -10,9 +10,7 @@
 
 #include <strings.h>
 
-/* --- the log
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- the log --------------------------------------------------------------------------------- */
 
 void http_log(struct request *r)
 {
@@ -54,9 +52,7 @@ void http_log(struct request *r)
     fflush(r->s->log);
 }
 
-/* --- answers
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- answers --------------------------------------------------------------------------------- */
 
 static void refuse(struct request *r, struct err *e)
 {
@@ -92,8 +88,7 @@ static void reply(struct request *r)
     object_unref(gone);
 }
 
-/* --- what is asked
- * --------------------------------------------------------------------------------------------------- */
+/* --- what is asked --------------------------------------------------------------------------- */
 
 enum { SEGMENTS_MAX = 9 };
 
@@ -185,8 +180,7 @@ static const char *verb_of(struct request *r)
     return "other";
 }
 
-/* --- body and dispatch
- * ----------------------------------------------------------------------------------------------- */
+/* --- body and dispatch ----------------------------------------------------------------------- */
 
 static struct err *read_body(struct request *r)
 {
@@ -301,11 +295,9 @@ static void with_body(struct net_req *http, struct span body)
 static const char *user_of(struct sandbox *s, struct net_req *r)
 {
     const char *authorization = net_req_header(r, "authorization");
-    if (!map_len(s->tokens))
-        return "admin";
-    if (!authorization || strncasecmp(authorization, "Bearer ", 7))
-        return NULL;
-    return map_get(s->tokens, authorization + 7);
+    bool bearer = authorization && !strncasecmp(authorization, "Bearer ", 7);
+    const char *user = bearer ? map_get(s->tokens, authorization + 7) : NULL;
+    return user || s->o.tokens.len ? user : "admin";
 }
 
 void http_request(struct net_req *http, void *sandbox)

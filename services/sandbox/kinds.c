@@ -50,7 +50,7 @@ static const struct {
     {"rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", "", "", 0},
     {"rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", "", "", N},
     {"rbac.authorization.k8s.io", "v1", "roles", "Role", "", "", N},
-    {"storage.k8s.io", "v1", "csidrivers", "CSIDriver", "", "", G},
+    {"storage.k8s.io", "v1", "csidrivers", "CSIDriver", "", "", 0},
     {"storage.k8s.io", "v1", "csinodes", "CSINode", "", "", 0},
     {"storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity", "", "", N},
     {"storage.k8s.io", "v1", "storageclasses", "StorageClass", "sc", "", 0},

@@ -5,6 +5,11 @@
 
 static struct sandbox_options o;
 
+static struct {
+    const char *part, *kubeconfig;
+} only;
+static const char *const parts[] = {"", "all", "kubelet", NULL};
+
 static const struct opt serving[] = {
     {OPT_STRING, "listen", .env = "CAPSTAN_SANDBOX_LISTEN", .def = "127.0.0.1:6443", .string = &o.listen,
      .arg = "ADDRESS", .help = "where to serve; port 0 picks a free one"},
@@ -21,6 +26,20 @@ static const struct opt serving[] = {
     {OPT_LIST, "namespaces", .list = &o.namespaces, .arg = "NAMES", .help = "create these namespaces too"},
 };
 
+static const struct opt simulation[] = {
+    {OPT_BOOL, "simulate", .def = "true", .flag = &o.simulate,
+     .help = "run simulated controllers and a kubelet: workloads become ready, claims bound, Ingresses of "
+             "class sim get "
+             "addresses"},
+    {OPT_BOOL, "simulate-lb", .def = "true", .flag = &o.simulate_lb,
+     .help = "give Services of type LoadBalancer an address"},
+    {OPT_CHOICE, "simulate-only", .def = "", .string = &only.part, .choices = parts, .arg = "PART",
+     .help = "serve nothing: be that part for the cluster of --kubeconfig; kubelet leaves workloads to their "
+             "controllers"},
+    {OPT_STRING, "kubeconfig", .string = &only.kubeconfig, .arg = "FILE",
+     .help = "the cluster for --simulate-only"},
+};
+
 static const struct opt faults[] = {
     {OPT_DURATION, "latency", .integer = &o.latency_ms, .help = "answer each request that much later"},
     {OPT_LIST, "fail", .list = &o.fail, .arg = "CODES", .help = "the codes that --fail-rate answers with"},
@@ -33,6 +52,7 @@ static const struct opt faults[] = {
 
 static const struct opt_section sections[] = {
     {"Serving", serving, ARRAY_LEN(serving)},
+    {"Simulation", simulation, ARRAY_LEN(simulation)},
     {"Faults", faults, ARRAY_LEN(faults)},
 };
 
@@ -56,6 +76,24 @@ static int fail(struct err *e)
     fprintf(stderr, "capstan-sandbox: %s\n", e->msg);
     err_free(e);
     return 1;
+}
+
+static int simulate_only(void)
+{
+    CLEANUP(loop_freep) struct loop *l = loop_new(NULL);
+    struct kube_options ko = {.user_agent = "capstan-sandbox-sim", .qps = 500, .burst = 1000};
+    struct err *e = kube_config_read(only.kubeconfig, NULL, &ko.config);
+    if (e)
+        return fail(e);
+    struct sim_options so = {.controllers = streq(only.part, "all"), .load_balancers = o.simulate_lb};
+    struct sim *sim = sim_start(l, kube_new(l, &ko), &so);
+    loop_signal(l, SIGINT, stop, l);
+    loop_signal(l, SIGTERM, stop, l);
+    fprintf(stderr, "capstan-sandbox: simulating %s for the cluster of %s, for trial and test only\n",
+            so.controllers ? "controllers and a kubelet" : "a kubelet", only.kubeconfig);
+    loop_run(l);
+    sim_free(sim);
+    return 0;
 }
 
 static int run(void)
@@ -88,5 +126,5 @@ int main(int argc, char **argv)
         fputs(str_text(&text), stdout);
         return 0;
     }
-    return run();
+    return *only.part ? simulate_only() : run();
 }

@@ -15,14 +15,13 @@
 #include "doc/doc.h"
 #include "net/server.h"
 #include "schema/schema.h"
+#include "services/sandbox/sim.h"
 
 #include <stdio.h>
 
 enum { OBJECT_BYTES_MAX = 1536 * 1024, BODY_BYTES_MAX = 3 * 1024 * 1024 };
 
-/* --- objects
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- objects --------------------------------------------------------------------------------- */
 
 struct object {
     struct frozen *frozen;
@@ -39,8 +38,7 @@ struct object *object_ref(struct object *o);
 void object_unref(struct object *o);
 struct span object_json(struct object *o);
 
-/* --- resources
- * ------------------------------------------------------------------------------------------------------- */
+/* --- resources ------------------------------------------------------------------------------- */
 
 enum change { CHANGE_ADDED, CHANGE_MODIFIED, CHANGE_DELETED };
 
@@ -78,12 +76,12 @@ struct resource {
     bool dirty; /* watchers have something to read */
 };
 
-/* --- the server
- * ------------------------------------------------------------------------------------------------------ */
+/* --- the server ------------------------------------------------------------------------------ */
 
 struct sandbox_options {
     const char *listen;
     bool plain_http;
+    bool simulate, simulate_lb;
     const char *write_kubeconfig, *request_log, *crds;
     struct opt_list tokens, namespaces, fail; /* "TOKEN=NAME"; "name"; HTTP codes */
     int64_t latency_ms, fail_per_mille, drop_watches_ms, watch_history;
@@ -101,6 +99,7 @@ struct sandbox {
     uint64_t version; /* the one counter: of the last change */
     uint32_t next_ip;
     FILE *log;
+    struct sim *sim;
     struct loop_timer flush, drop;
     VEC(struct request *) waiting; /* delayed by --latency */
 };
@@ -111,18 +110,14 @@ void sandbox_free(struct sandbox *s);
 /* A kubeconfig for the first token, in the arena. */
 const char *sandbox_kubeconfig(struct arena *a, const struct sandbox *s);
 
-/* --- kinds.c
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- kinds.c --------------------------------------------------------------------------------- */
 void kinds_load(struct sandbox *s);
 struct resource *kinds_find(struct sandbox *s, const char *group, const char *plural);
 struct resource *kinds_by_kind(struct sandbox *s, const char *group, const char *kind);
 const struct served *kinds_version(const struct resource *res, const char *version);
 void kinds_drop(struct sandbox *s, struct resource *res); /* with its objects and watches */
 
-/* --- store.c
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- store.c --------------------------------------------------------------------------------- */
 /* First object whose key is not below `key`. */
 size_t store_seek(const struct resource *res, const char *key);
 struct object *store_get(const struct resource *res, const char *ns, const char *name);
@@ -130,8 +125,7 @@ struct object *store_get(const struct resource *res, const char *ns, const char 
 struct object *store_put(struct sandbox *s, struct resource *res, struct arena *a, const struct doc *doc);
 void store_remove(struct sandbox *s, struct resource *res, struct object *o);
 
-/* --- requests
- * -------------------------------------------------------------------------------------------------------- */
+/* --- requests -------------------------------------------------------------------------------- */
 
 struct request {
     struct sandbox *s;
@@ -143,6 +137,7 @@ struct request {
     const char *ns, *name, *sub; /* "" when there is none */
     const char *manager;
     bool dry_run, force, strict, warn;
+    bool shared_labels; /* of a Job that took its template's */
     struct span raw;
     const struct doc *body;
     const struct doc *causes; /* details.causes of a refusal */
@@ -181,15 +176,13 @@ bool filter_matches(const struct filter *f, const struct doc *obj);
 bool filter_is_empty(const struct filter *f);
 bool filter_keeps_key(const struct request *r, const struct object *o); /* the namespace */
 
-/* --- watch.c: takes the request over, answers itself --- */
+/* --- watch.c: takes the request over, answers itself ----------------------------------------- */
 struct err *watch_begin(struct request *r) MUST_USE;
 void watch_flush(struct sandbox *s);
 void watch_drop_all(struct sandbox *s);
 void watch_drop(struct resource *res);
 
-/* --- write.c
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- write.c --------------------------------------------------------------------------------- */
 /* For what the server itself makes (namespaces at the start, CRDs of --crds). */
 struct err *write_create_internal(struct sandbox *s, struct resource *res, const char *ns,
                                   const struct doc *obj) MUST_USE;
@@ -197,33 +190,33 @@ struct err *write_create_internal(struct sandbox *s, struct resource *res, const
 /* An edit of the object that came by its scale. */
 struct err *write_scale(struct request *r, struct object *before, const struct doc *next) MUST_USE;
 
-/* --- delete.c
- * -------------------------------------------------------------------------------------------------------- */
+/* --- delete.c -------------------------------------------------------------------------------- */
 /* What remains to be done when an object was changed that waits for its deletion: gone when no finalizer is
  * left. */
 bool delete_finish(struct sandbox *s, struct resource *res, struct object *o);
 void delete_in_background(struct sandbox *s, struct resource *res, struct object *o);
 
-/* --- admit.c: what a kind's own registry adds or keeps --- */
+/* --- admit.c: what a kind's own registry adds or keeps --------------------------------------- */
 /* What decoding itself does: stringData, the label of a namespace. */
 const struct doc *admit_decode(struct request *r, const struct doc *obj);
 /* What is allocated or set once the object is known to be tracked; `before` NULL on create. */
 struct err *admit_prepare(struct request *r, const struct doc *before, const struct doc *next,
                           const struct doc **out) MUST_USE;
 
-/* --- validate.c
- * ------------------------------------------------------------------------------------------------------ */
+/* --- validate.c ------------------------------------------------------------------------------ */
 /* ERR_INVALID reason Invalid with the real server's text; sets r->causes. */
 struct err *validate(struct request *r, const struct doc *before, const struct doc *next) MUST_USE;
 /* Without what the schema does not know; the paths of what was dropped are added to `unknown` (may be NULL).
  */
+/* Refuses what Go's decoder refuses: a value of another type than the field's. `owner` is the name of the
+ * struct that `path` ends in: at the start the kind, and "". */
+struct err *validate_types(struct request *r, struct schema_at at, const struct doc *d, const char *owner,
+                           const char *path) MUST_USE;
 /* prune.c */
 const struct doc *validate_prune(struct arena *a, struct schema_at at, const struct doc *d, const char *path,
                                  struct str *unknown);
 
-/* --- crd.c
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- crd.c ----------------------------------------------------------------------------------- */
 bool crd_is(const struct resource *res);
 struct err *crd_stored(struct sandbox *s, struct object *crd);
 /* Adds what of the object does not fit the types of its CRD to the causes. */
@@ -235,16 +228,13 @@ struct err *crd_load_folder(struct sandbox *s, const char *folder) MUST_USE;
 bool discovery_serve(struct sandbox *s, struct net_req *r);
 bool openapi_serve(struct sandbox *s, struct net_req *r);
 
-/* --- status.c
- * -------------------------------------------------------------------------------------------------------- */
+/* --- status.c -------------------------------------------------------------------------------- */
 int status_code(const struct err *e);
 const struct doc *status_of(struct arena *a, const struct err *e, const struct request *r);
 const char *status_qualified(struct arena *a, const struct resource *res); /* "deployments.apps" */
 const char *status_kind(struct arena *a, const struct resource *res);      /* "Deployment.apps" */
 
-/* --- http.c
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- http.c ---------------------------------------------------------------------------------- */
 void http_request(struct net_req *r, void *sandbox);
 /* Writes the request to the log; watches do so when they begin. */
 void http_log(struct request *r);

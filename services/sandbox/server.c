@@ -1,6 +1,7 @@
 /* server - starting and ending: the listener, its certificate, tokens, the first namespaces, and a
  * kubeconfig. */
 #include "base/file.h"
+#include "base/rand.h"
 #include "crypto/text.h"
 #include "doc/yaml.h"
 #include "sandbox.h"
@@ -93,6 +94,22 @@ const char *sandbox_kubeconfig(struct arena *a, const struct sandbox *s)
     return yaml_text(a, d, YAML_WRITE_SIGS);
 }
 
+/* The simulated controllers are clients like others, with a token and a name of their own. */
+static struct err *start_sim(struct sandbox *s)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("sandbox");
+    char token[33];
+    rand_hex(rand_system(), 16, token);
+    map_set(s->tokens, token, mem_strdup("system:sandbox-controllers"));
+    CLEANUP(secret_unrefp) struct secret *secret = secret_new(token, strlen(token));
+    struct net_creds creds = {.token = secret, .ca = span_of(s->cert_pem)};
+    struct kube_options o = {.user_agent = "capstan-sandbox-sim", .qps = 10000, .burst = 10000};
+    TRY(kube_config_from(server_url(a, s), &creds, "", &o.config));
+    struct sim_options so = {.controllers = true, .load_balancers = s->o.simulate_lb};
+    s->sim = sim_start(s->loop, kube_new(s->loop, &o), &so);
+    return NULL;
+}
+
 static void drop_watches(struct loop_timer *t)
 {
     struct sandbox *s = CONTAINER(t, struct sandbox, drop);
@@ -110,6 +127,8 @@ static struct err *start(struct sandbox *s)
     TRY(listen_on(s));
     if (s->o.drop_watches_ms)
         loop_timer_set(s->loop, &s->drop, s->o.drop_watches_ms, drop_watches);
+    if (s->o.simulate)
+        TRY(start_sim(s));
     if (!*s->o.write_kubeconfig)
         return NULL;
     CLEANUP(arena_freep) struct arena *a = arena_new("sandbox");
@@ -139,6 +158,7 @@ void sandbox_free(struct sandbox *s)
 {
     if (!s)
         return;
+    sim_free(s->sim);
     loop_timer_stop(s->loop, &s->flush);
     loop_timer_stop(s->loop, &s->drop);
     while (s->waiting.len) {

@@ -2,9 +2,7 @@
  * forgotten. */
 #include "sandbox.h"
 
-/* --- scale
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- scale ----------------------------------------------------------------------------------- */
 
 static void add_selector(struct arena *a, struct doc *status, const struct doc *match)
 {
@@ -51,7 +49,7 @@ struct err *verb_scale(struct request *r)
     return NULL;
 }
 
-/* --- reviews: everybody who is let in may do everything --- */
+/* --- reviews: everybody who is let in may do everything -------------------------------------- */
 
 struct err *verb_review(struct request *r)
 {

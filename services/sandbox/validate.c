@@ -32,9 +32,7 @@ static const char *at(struct check *c, const char *path, const char *more)
     return arena_printf(c->r->a, "%s%s%s", path, *path && *more != '[' ? "." : "", more);
 }
 
-/* --- names
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- names ----------------------------------------------------------------------------------- */
 
 static const char LABEL_TEXT[] = "a lowercase RFC 1123 label must consist of lower case alphanumeric "
                                  "characters or '-', and must start and end with an "
@@ -140,8 +138,7 @@ static void check_annotations(struct check *c, const struct doc *annotations)
              256 * 1024);
 }
 
-/* --- ports and containers
- * -------------------------------------------------------------------------------------------- */
+/* --- ports and containers -------------------------------------------------------------------- */
 
 static void check_port(struct check *c, const char *path, const struct doc *port)
 {
@@ -219,9 +216,7 @@ static void check_workload(struct check *c, const struct doc *obj)
     check_pod_spec(c, "spec.template.spec", doc_path(obj, "spec", "template", "spec"));
 }
 
-/* --- data
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- data ------------------------------------------------------------------------------------ */
 
 static void check_data(struct check *c, const char *path, const struct doc *data)
 {
@@ -238,17 +233,23 @@ static void check_data(struct check *c, const char *path, const struct doc *data
             }
 }
 
-static void check_subjects(struct check *c, const struct doc *obj)
+static void check_subjects(struct check *c, const struct doc *obj, bool namespaced)
 {
-    doc_each (it, doc_get(obj, "subjects"))
-        if (doc_str_is(doc_get(it.val, "kind"), "ServiceAccount") &&
-            !*doc_str(doc_get(it.val, "namespace"), ""))
-            fail(c, arena_printf(c->r->a, "subjects[%zu].namespace", it.index), "FieldValueRequired",
-                 "Required value");
+    doc_each (it, doc_get(obj, "subjects")) {
+        const char *name = doc_str(doc_get(it.val, "name"), "");
+        const char *one = arena_printf(c->r->a, "subjects[%zu]", it.index);
+        if (!*name)
+            fail(c, at(c, one, "name"), "FieldValueRequired", "Required value");
+        if (!doc_str_is(doc_get(it.val, "kind"), "ServiceAccount"))
+            continue;
+        if (*name && !is_subdomain(name))
+            invalid(c, at(c, one, "name"), "Invalid value: \"%s\": %s", name, SUBDOMAIN_TEXT);
+        if (!namespaced && !*doc_str(doc_get(it.val, "namespace"), ""))
+            fail(c, at(c, one, "namespace"), "FieldValueRequired", "Required value");
+    }
 }
 
-/* --- what may not change
- * --------------------------------------------------------------------------------------------- */
+/* --- what may not change --------------------------------------------------------------------- */
 
 static const char STATEFUL_TEXT[] =
     "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
@@ -296,8 +297,7 @@ static void check_change(struct check *c, const struct doc *before, const struct
         fail(c, "data", "FieldValueForbidden", "Forbidden: field is immutable when `immutable` is set");
 }
 
-/* --- all together
- * ---------------------------------------------------------------------------------------------------- */
+/* --- all together ---------------------------------------------------------------------------- */
 
 static void check_builtin(struct check *c, const struct doc *obj)
 {
@@ -313,8 +313,8 @@ static void check_builtin(struct check *c, const struct doc *obj)
         check_pod_spec(c, "spec.template.spec", doc_path(obj, "spec", "template", "spec"));
     else if (streq(kind, "Pod"))
         check_pod_spec(c, "spec", doc_get(obj, "spec"));
-    else if (streq(kind, "RoleBinding") || streq(kind, "ClusterRoleBinding"))
-        check_subjects(c, obj);
+    else if (streq(kind, "ClusterRoleBinding") || streq(kind, "RoleBinding"))
+        check_subjects(c, obj, streq(kind, "RoleBinding"));
 }
 
 static struct err *joined(struct check *c)

@@ -13,7 +13,8 @@ struct watcher {
     struct filter *filter;
     uint64_t cursor;
     enum read_form form;
-    bool full;
+    bool full, closed;
+    char *listed; /* of a watch from no version: the key that was sent last; NULL once all were */
     struct loop_timer bookmark, end;
 };
 
@@ -29,13 +30,21 @@ static void unlink_watcher(struct watcher *w)
 static void end(struct watcher *w)
 {
     unlink_watcher(w);
+    free(w->listed);
     net_stream_end(w->r->http); /* frees w */
 }
 
+static void timed_out(struct loop_timer *t)
+{
+    end(CONTAINER(t, struct watcher, end));
+}
+
+/* May come out of a write to the stream, so the end waits for the next turn. */
 static void closed(struct net_req *http)
 {
     struct request *r = http->user;
-    end(r->watcher);
+    r->watcher->closed = true;
+    loop_timer_set(r->s->loop, &r->watcher->end, 0, timed_out);
 }
 
 static bool send_line(struct watcher *w, const char *type, struct span object)
@@ -95,9 +104,35 @@ static size_t first_after(const struct resource *res, uint64_t version)
     return low;
 }
 
+/* The objects that are there, for a watch that began at no version; what changes meanwhile follows from the
+ * history. */
+static void send_listed(struct watcher *w)
+{
+    struct resource *res = w->r->res;
+    size_t i = store_seek(res, w->listed);
+    if (i < res->objects.len && streq(res->objects.at[i]->key, w->listed))
+        i++;
+    for (; i < res->objects.len && !w->full; i++) {
+        struct object *o = res->objects.at[i];
+        if (!filter_keeps_key(w->r, o) || !filter_matches(w->filter, o->doc))
+            continue;
+        w->full = !send_object(w, "ADDED", o);
+        free(w->listed);
+        w->listed = mem_strdup(o->key);
+    }
+    if (i < res->objects.len || w->full)
+        return;
+    free(w->listed);
+    w->listed = NULL;
+}
+
 static void pump(struct watcher *w)
 {
     struct resource *res = w->r->res;
+    if (w->listed)
+        send_listed(w);
+    if (w->listed || w->closed)
+        return;
     if (w->cursor < res->forgotten) {
         expire(w);
         return;
@@ -148,24 +183,8 @@ static void bookmark_due(struct loop_timer *t)
 {
     struct watcher *w = CONTAINER(t, struct watcher, bookmark);
     loop_timer_set(w->r->s->loop, t, BOOKMARK_MS, bookmark_due);
-    if (!w->full && !w->r->res->dirty)
+    if (!w->full && !w->closed && !w->listed && !w->r->res->dirty)
         send_bookmark(w);
-}
-
-static void timed_out(struct loop_timer *t)
-{
-    end(CONTAINER(t, struct watcher, end));
-}
-
-static void send_all(struct watcher *w)
-{
-    struct resource *res = w->r->res;
-    for (size_t i = 0; i < res->objects.len; i++) {
-        struct object *o = res->objects.at[i];
-        if (filter_keeps_key(w->r, o) && filter_matches(w->filter, o->doc))
-            w->full |= !send_object(w, "ADDED", o);
-    }
-    w->cursor = w->r->s->version;
 }
 
 static struct err *cursor_of(struct request *r, uint64_t *out, bool *all)
@@ -205,10 +224,11 @@ struct err *watch_begin(struct request *r)
     loop_timer_set(r->s->loop, &w->end, seconds * 1000, timed_out);
     if (bookmarks && streq(bookmarks, "true"))
         loop_timer_set(r->s->loop, &w->bookmark, BOOKMARK_MS, bookmark_due);
-    if (all)
-        send_all(w);
-    if (!w->full)
-        pump(w);
+    if (all) {
+        w->listed = mem_strdup("");
+        w->cursor = r->s->version;
+    }
+    pump(w);
     return NULL;
 }
 

@@ -8,9 +8,7 @@
 #include "sandbox.h"
 #include "schema/apply.h"
 
-/* --- common
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- common ---------------------------------------------------------------------------------- */
 
 static const char *now_text(struct request *r)
 {
@@ -74,7 +72,7 @@ static struct err *check_kind(struct request *r, const struct doc *obj)
                           "%s in version \"%s\" does not match the expected %s of %s", kind, version,
                           r->res->kind, m.api_version);
     const char *ns = meta_text(obj, "namespace");
-    if (*ns && !streq(ns, r->ns))
+    if (*ns && (r->res->flags & RES_NAMESPACED) && !streq(ns, r->ns))
         return err_reason(
             ERR_INVALID, "BadRequest",
             "the namespace of the provided object does not match the namespace sent on the request");
@@ -86,6 +84,7 @@ static struct err *decode(struct request *r, const struct doc *obj, const struct
 {
     struct schema_at at = r->served->at;
     CLEANUP(str_release) struct str unknown = {0};
+    TRY(validate_types(r, at, obj, r->res->kind, ""));
     obj = validate_prune(r->a, at, obj, "", &unknown);
     if (unknown.len && r->strict)
         return err_reason(ERR_INVALID, "BadRequest",
@@ -123,9 +122,7 @@ static const struct doc *with_meta(struct request *r, const struct doc *obj, con
     return doc_with(r->a, obj, doc_new_str(r->a, value), "metadata", key);
 }
 
-/* --- create
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- create ---------------------------------------------------------------------------------- */
 
 static struct err *check_namespace(struct request *r)
 {
@@ -229,9 +226,7 @@ struct err *verb_create(struct request *r)
     return create(r, r->body, false);
 }
 
-/* --- update
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- update ---------------------------------------------------------------------------------- */
 
 /* What an update may not change, taken from what is stored. */
 static const struct doc *kept_meta(struct request *r, const struct doc *before, const struct doc *next)
@@ -348,9 +343,7 @@ struct err *verb_update(struct request *r)
     return update(r, before, r->body, false);
 }
 
-/* --- patch
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- patch ----------------------------------------------------------------------------------- */
 
 static struct err *apply(struct request *r, struct object *before)
 {
@@ -421,8 +414,7 @@ struct err *verb_patch(struct request *r)
     return update(r, before, next, false);
 }
 
-/* --- the server's own writes
- * ----------------------------------------------------------------------------------------- */
+/* --- the server's own writes ----------------------------------------------------------------- */
 
 struct err *write_create_internal(struct sandbox *s, struct resource *res, const char *ns,
                                   const struct doc *obj)

@@ -1,12 +1,12 @@
 /* The sandbox through our own client: what is served, stored, refused, watched and deleted. */
+#include "net/client.h"
 #include "rig.h"
 
 #define CM(name, more)                                                                                       \
     "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"" name "\"" more "}}"
 static const char CMS[] = "/api/v1/namespaces/a/configmaps";
 
-/* --- discovery
- * ------------------------------------------------------------------------------------------------------- */
+/* --- discovery ------------------------------------------------------------------------------- */
 
 static struct kube_discovery *found;
 static void discovered(void *arg, struct err *e, struct kube_discovery *d)
@@ -30,9 +30,7 @@ TEST(discovery_tells_kinds)
     rig_end();
 }
 
-/* --- objects
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- objects --------------------------------------------------------------------------------- */
 
 TEST(create_sets_what_a_server_sets)
 {
@@ -66,6 +64,12 @@ TEST(refusals_are_worded_as_a_server_words_them)
     ask("POST", CMS, "application/json", CM("x", ",\"labels\":{\"a\":\"b c\"}"));
     CHECK_REFUSED("Invalid",
                   "metadata.labels: Invalid value: \"b c\": a valid label must be an empty string");
+    ask("POST", CMS, "application/json",
+        "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"x\"},\"data\":{\"a\":1}}");
+    CHECK_REFUSED(
+        "BadRequest",
+        "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: json: cannot unmarshal number "
+        "into Go struct field ConfigMap.data of type string");
     ask("POST", CMS, "application/json", "{\"kind\":");
     CHECK_REFUSED("BadRequest", "error decoding the body");
     rig_end();
@@ -155,8 +159,7 @@ TEST(a_service_gets_an_address_and_a_secret_its_data)
     rig_end();
 }
 
-/* --- lists and watches
- * ----------------------------------------------------------------------------------------------- */
+/* --- lists and watches ----------------------------------------------------------------------- */
 
 TEST(lists_come_in_pages_and_by_selectors)
 {
@@ -215,6 +218,72 @@ TEST(a_watch_tells_what_enters_changes_and_leaves_its_selection)
     rig_end();
 }
 
+static void lines(void *arg, enum kube_event event, const struct doc *object, const struct err *e)
+{
+    size_t *n = arg;
+    (void)object;
+    (void)e;
+    *n += event == KUBE_ADDED;
+}
+
+/* Counts lines: an object has none inside. */
+struct stream {
+    size_t added;
+    bool ended;
+};
+static enum net_take count_added(void *arg, const struct net_response *head, struct span piece)
+{
+    struct stream *stream = arg;
+    CHECK_INT(head->status, 200);
+    for (size_t i = 0; i < piece.len; i++)
+        stream->added += piece.at[i] == '\n';
+    return NET_TAKEN;
+}
+static void stream_ended(void *arg, struct err *e, const struct net_response *response)
+{
+    (void)response;
+    CHECK_OK(e);
+    ((struct stream *)arg)->ended = true;
+}
+
+TEST(a_slow_watcher_of_much_is_neither_dropped_nor_skipped)
+{
+    rig_begin((struct sandbox_options){0});
+    CLEANUP(mem_freep) char *big = mem_alloc(400001);
+    memset(big, 'x', 400000);
+    big[400000] = 0;
+    size_t n = 0;
+    struct kube_watch_options o = {.group = "",
+                                   .version = "v1",
+                                   .resource = "configmaps",
+                                   .kind = "ConfigMap",
+                                   .event = lines,
+                                   .arg = &n};
+    struct kube_watch *w = kube_watch_start(rig.kube, &o);
+    while (!kube_watch_synced(w))
+        CHECK(loop_run_once(rig.loop));
+    for (int i = 0; i < 20; i++)
+        create(CMS, arena_printf(rig.a,
+                                 "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"x%"
+                                 "d\"},\"data\":{\"a\":\"%s\"}}",
+                                 i, big));
+    while (n < 20)
+        CHECK(loop_run_once(rig.loop));
+    kube_watch_stop(w);
+    struct stream stream = {0};
+    CLEANUP(mem_freep)
+    char *url =
+        mem_printf("http://127.0.0.1:%d/api/v1/configmaps?watch=true&timeoutSeconds=1", rig.sandbox->port);
+    struct net_request request = {
+        .url = url, .on_data = count_added, .on_done = stream_ended, .arg = &stream};
+    struct net_client *client = net_client_new(rig.loop, &(struct net_client_options){0});
+    net_client_start(client, &request); /* from no version: all of them first */
+    rig_turn(&stream.ended);
+    CHECK_INT(stream.added, 20);
+    net_client_free(client);
+    rig_end();
+}
+
 TEST(a_watch_from_before_the_history_is_answered_with_410)
 {
     rig_begin((struct sandbox_options){.watch_history = 4});
@@ -227,8 +296,7 @@ TEST(a_watch_from_before_the_history_is_answered_with_410)
     rig_end();
 }
 
-/* --- deletion
- * -------------------------------------------------------------------------------------------------------- */
+/* --- deletion -------------------------------------------------------------------------------- */
 
 TEST(finalizers_hold_an_object)
 {
@@ -301,9 +369,7 @@ TEST(a_precondition_that_does_not_hold_conflicts)
     rig_end();
 }
 
-/* --- CRDs
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- CRDs ------------------------------------------------------------------------------------ */
 
 TEST(a_crd_serves_its_kind_at_once_with_defaults_and_pruning)
 {
@@ -347,8 +413,7 @@ TEST(our_own_crds_load)
     rig_end();
 }
 
-/* --- tokens, faults, the log
- * ----------------------------------------------------------------------------------------- */
+/* --- tokens, faults, the log ----------------------------------------------------------------- */
 
 TEST(tokens_are_asked_for_and_name_the_user_in_the_log)
 {
