@@ -71,6 +71,14 @@ static int order(const void *pa, const void *pb)
     return c ? c : api_key_cmp(&a->key, &b->key);
 }
 
+/* Keys outlive the rows that they came from. */
+static struct api_key own_key(struct sync *s, const struct api_key *k)
+{
+    struct arena *a = s->arena;
+    return (struct api_key){arena_strdup(a, k->group), arena_strdup(a, k->kind), arena_strdup(a, k->ns),
+                            arena_strdup(a, k->name)};
+}
+
 static struct sync_task *add(struct sync *s, const struct sync_pair *p)
 {
     struct sync_task *t = &s->tasks[s->n_tasks++];
@@ -79,7 +87,7 @@ static struct sync_task *add(struct sync *s, const struct sync_pair *p)
     *t = (struct sync_task){
         .phase = SYNC_SYNC,
         .wave = sync_wave(any),
-        .key = p->key,
+        .key = own_key(s, &p->key),
         .version = arena_strndup(s->arena, version.at, version.len),
         .target = p->target,
         .live = p->live,

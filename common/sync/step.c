@@ -35,6 +35,9 @@ struct sync *sync_new(struct arena *a, const struct sync_input *input)
     struct sync *s = NEW(a, struct sync);
     s->arena = a;
     s->in = *input;
+    s->in.dest_ns = arena_strdup(a, input->dest_ns);
+    s->in.revision = arena_strdup(a, input->revision);
+    s->in.approved = input->approved ? arena_strdup(a, input->approved) : NULL;
     sync_plan(s);
     return s;
 }

@@ -119,6 +119,8 @@ void app_set_object(struct app *app, const struct doc *object)
     app->object = doc_freeze(object);
     app->arena = arena_new("application");
     app->view = api_app_parse(app->arena, app_object(app), app->controller->ns);
+    if (api_app_refresh(app_object(app)) == API_REFRESH_NONE)
+        app->refreshed = false;
     if (app->table)
         app_configure(app);
     frozen_unref(old_object);

@@ -73,6 +73,7 @@ struct app {
     struct arena *repeated_arena;
     enum refresh_level wanted; /* asked for from outside */
     bool hard;
+    bool refreshed;        /* the refresh annotation that is there has been served; the next status write takes it off */
     struct manifests *asking;
     int64_t expires_ms;    /* monotonic: soft expiry */
     /* writing */

@@ -86,8 +86,9 @@ static enum refresh_level due(struct app *app, struct arena *a)
 {
     enum refresh_level level = app->wanted;
     enum api_refresh asked = api_app_refresh(app_object(app));
-    if (asked != API_REFRESH_NONE) {
+    if (asked != API_REFRESH_NONE && !app->refreshed) {
         app->hard = asked == API_REFRESH_HARD;
+        app->refreshed = true;
         return REFRESH_FORCE;
     }
     /* In this life or, as the status remembers, in an earlier one. */

@@ -1,0 +1,294 @@
+"""The real processes on one machine, for end-to-end tests and benchmarks: a cluster (the sandbox, or a real control plane where
+KUBEBUILDER_ASSETS names one and the rig is asked for it), repo-server, application-controller, Git repositories over http and ssh.
+Everything lives in one temporary folder and ends with the rig."""
+import base64
+import http.client
+import http.server
+import json
+import os
+import shutil
+import signal
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BIN = os.path.abspath(os.environ.get('CAPSTAN_BIN', os.path.join(ROOT, 'build/debug/bin')))
+APPS = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications'
+
+
+class GitHTTP(http.server.BaseHTTPRequestHandler):
+    """Smart HTTP by git's own http-backend; repositories below `private/` want user and password."""
+    folder = credentials = None
+    log = []
+    protocol_version = 'HTTP/1.1'
+
+    def serve(self):
+        path, _, query = self.path.partition('?')
+        want = 'Basic ' + base64.b64encode(self.credentials.encode()).decode()
+        if path.startswith('/private/') and self.headers.get('Authorization') != want:
+            self.send_response(401)
+            self.send_header('WWW-Authenticate', 'Basic realm="git"')
+            self.send_header('Content-Length', '0')
+            self.end_headers()
+            return
+        body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        env = dict(os.environ, GIT_PROJECT_ROOT=self.folder, GIT_HTTP_EXPORT_ALL='1', PATH_INFO=path, QUERY_STRING=query,
+                   REQUEST_METHOD=self.command, CONTENT_TYPE=self.headers.get('Content-Type') or '',
+                   HTTP_CONTENT_ENCODING=self.headers.get('Content-Encoding') or '', CONTENT_LENGTH=str(len(body)))
+        self.log.append((path, self.headers.get('Authorization')))
+        out = subprocess.run(['git', 'http-backend'], input=body, env=env, stdout=subprocess.PIPE, check=False).stdout
+        head, _, data = out.partition(b'\r\n\r\n')
+        headers = [line.split(': ', 1) for line in head.decode().split('\r\n') if ': ' in line]
+        status = int(next((v for k, v in headers if k == 'Status'), '200').split()[0])
+        self.send_response(status)
+        for k, v in headers:
+            if k not in ('Status', 'Content-Length'):
+                self.send_header(k, v)
+        self.send_header('Content-Length', str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = serve
+
+    def log_message(self, *args):
+        pass
+
+
+class Rig:
+    def __init__(self, real=False, poll='300ms', resync='0s'):
+        self.real, self.poll, self.resync = real, poll, resync
+        self.work = tempfile.mkdtemp(prefix='capstan-e2e')
+        self.procs, self.starts, self.local, self.servers = {}, {}, threading.local(), []
+        os.makedirs(f'{self.work}/git')
+
+    # --- processes ---
+    def program(self, name, *args):
+        log = open(f'{self.work}/{name}.log', 'a')
+        self.starts[name] = log.tell()
+        env = dict(os.environ, KUBECONFIG=f'{self.work}/kubeconfig')
+        env.setdefault('LSAN_OPTIONS', f'suppressions={ROOT}/tests/lib/lsan.supp:print_suppressions=0')
+        self.procs[name] = subprocess.Popen([f'{BIN}/capstan-{name}', *args], stdout=log, stderr=log, env=env)
+
+    def start(self):
+        if self.real:
+            subprocess.run([f'{ROOT}/tests/e2e/peer-cluster', 'start', f'{self.work}/peer'], check=True)
+            shutil.copy(f'{self.work}/peer/kubeconfig', f'{self.work}/kubeconfig')
+            self.token = 'user-token'
+        else:
+            self.program('sandbox', '--listen', '127.0.0.1:0', '--token', 'ctl=argocd-controller', '--token', 'user-token=user',
+                         '--write-kubeconfig', f'{self.work}/kubeconfig', '--crds', f'{ROOT}/deploy/crds', '--namespaces',
+                         'argocd', '--request-log', f'{self.work}/requests.log')
+            self.token = 'user-token'
+            self.until(lambda: os.path.exists(f'{self.work}/kubeconfig'), 20, 'the sandbox listens')
+        with open(f'{self.work}/kubeconfig') as f:
+            self.port = int(f.read().split('https://127.0.0.1:')[1].split('"')[0].split()[0])
+        if self.real:
+            self.install()
+            self.program('sandbox', '--simulate-only', 'kubelet', '--kubeconfig', f'{self.work}/kubeconfig')
+        self.repo_server()
+        self.controller()
+
+    def install(self):
+        kubectl = os.path.join(os.environ['KUBEBUILDER_ASSETS'], 'kubectl')
+        for args in (['create', 'namespace', 'argocd'], ['apply', '--server-side', '-f', f'{ROOT}/deploy/crds']):
+            subprocess.run([kubectl, '--kubeconfig', f'{self.work}/kubeconfig', *args], check=True, stdout=subprocess.DEVNULL)
+
+    def repo_server(self):
+        self.program('repo-server', '--data-dir', f'{self.work}/mirrors', '--bus-listen', f'ipc://{self.work}/repo.sock', '--poll',
+                     self.poll, '--poll-jitter', '0s', '--bus-events', f'ipc://{self.work}/events.sock')
+
+    def controller(self, **env):
+        self.program('application-controller', '--bus-listen', f'ipc://{self.work}/ctl.sock', '--repo-server',
+                     f'ipc://{self.work}/repo.sock', '--repo-server-events', f'ipc://{self.work}/events.sock', '--app-resync',
+                     self.resync, '--sync-wave-delay', '100ms', '--self-heal-backoff-timeout', '200ms')
+
+    def started(self, name):
+        with open(f'{self.work}/{name}.log', errors='replace') as f:
+            f.seek(self.starts[name])
+            text = f.read()
+        return name == 'sandbox' or f'{name}: started' in text
+
+    def kill(self, name):
+        self.procs[name].send_signal(signal.SIGKILL)
+        self.procs[name].wait()
+
+    def stop(self):
+        bad = []
+        for name, p in self.procs.items():
+            self.until(lambda n=name, q=p: q.poll() is not None or self.started(n), 30, f'{name} has started')
+            p.terminate()
+        for name, p in self.procs.items():
+            try:
+                code = p.wait(60)
+            except subprocess.TimeoutExpired:
+                p.kill()
+                code = 'no end'
+            if code not in (0, -signal.SIGKILL):
+                bad.append(f'{name} ended with {code}')
+        if self.real:
+            subprocess.run([f'{ROOT}/tests/e2e/peer-cluster', 'stop', f'{self.work}/peer'], check=False)
+        for s in self.servers:
+            s() if callable(s) else s.shutdown()
+        return bad
+
+    def remove(self):
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    # --- the cluster ---
+    def call(self, method, path, body=None, kind='application/json', ok=(200, 201, 202)):
+        for _ in range(3):
+            if not hasattr(self.local, 'c'):
+                self.local.c = http.client.HTTPSConnection('127.0.0.1', self.port, context=ssl._create_unverified_context(),
+                                                           timeout=30)
+            try:
+                self.local.c.request(method, path, body and json.dumps(body),
+                                     {'Authorization': f'Bearer {self.token}', 'Content-Type': kind})
+                r = self.local.c.getresponse()
+                data = r.read()
+                break
+            except (http.client.HTTPException, OSError):
+                del self.local.c
+        if ok and r.status not in ok:
+            raise AssertionError(f'{method} {path}: {r.status} {data[:400].decode()}')
+        return json.loads(data) if data[:1] in b'{[' else data
+
+    def get(self, path):
+        r = self.call('GET', path, ok=(200, 404))
+        return None if r.get('kind') == 'Status' else r
+
+    def patch(self, path, body):
+        return self.call('PATCH', path, body, 'application/merge-patch+json')
+
+    def namespace(self, name):
+        self.call('POST', '/api/v1/namespaces', {'apiVersion': 'v1', 'kind': 'Namespace', 'metadata': {'name': name}})
+
+    def app(self, name, repo, path='app', ns=None, policy=None, revision='main', **spec):
+        doc = {'apiVersion': 'argoproj.io/v1alpha1', 'kind': 'Application', 'metadata': {'name': name, 'namespace': 'argocd'},
+               'spec': {'source': {'repoURL': repo, 'path': path, 'targetRevision': revision},
+                        'destination': {'server': 'https://kubernetes.default.svc', 'namespace': ns or name}, **spec}}
+        if policy is not None:
+            doc['spec']['syncPolicy'] = policy
+        return self.call('POST', APPS, doc)
+
+    def status(self, name):
+        return (self.get(f'{APPS}/{name}') or {}).get('status', {})
+
+    def state(self, name):
+        s = self.status(name)
+        return s.get('sync', {}).get('status'), s.get('health', {}).get('status')
+
+    def sync(self, name, **op):
+        self.patch(f'{APPS}/{name}', {'operation': {'initiatedBy': {'username': 'user'}, 'sync': op}})
+
+    def operation_ended(self, name):
+        a = self.get(f'{APPS}/{name}')
+        s = a.get('status', {}).get('operationState', {})
+        return 'operation' not in a and s.get('finishedAt') and s.get('phase') != 'Running'
+
+    def until(self, test, seconds, what):
+        end = time.time() + seconds
+        while time.time() < end:
+            if test():
+                return
+            time.sleep(0.05)
+        raise AssertionError(f'not within {seconds} s: {what}')
+
+    def writes(self):
+        with open(f'{self.work}/requests.log') as f:
+            log = [json.loads(line) for line in f]
+        return [r for r in log if r.get('user') == 'argocd-controller' and r.get('resource') not in ('events', 'leases') and
+                r.get('verb') in ('create', 'update', 'patch', 'delete')]
+
+    # --- Git ---
+    def repository(self, name, files):
+        folder = f'{self.work}/git/{name}'
+        os.makedirs(folder)
+        self.git(folder, 'init', '-q', '-b', 'main')
+        self.git(folder, 'config', 'user.name', 'test')
+        self.git(folder, 'config', 'user.email', 'test@example.org')
+        self.commit(name, files)
+        return f'file://{folder}'
+
+    def commit(self, name, files):
+        folder = f'{self.work}/git/{name}'
+        for path, text in files.items():
+            full = os.path.join(folder, path)
+            if text is None:
+                os.remove(full)
+                continue
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            with open(full, 'w') as f:
+                f.write(text)
+        self.git(folder, 'add', '-A')
+        self.git(folder, 'commit', '-q', '-m', 'change')
+        return subprocess.check_output(['git', '-C', folder, 'rev-parse', 'HEAD'], text=True).strip()
+
+    def git(self, folder, *args):
+        subprocess.run(['git', '-C', folder, *args], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def git_http(self, credentials='jane:secret'):
+        handler = type('Handler', (GitHTTP,), {'folder': f'{self.work}/git', 'credentials': credentials})
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.servers.append(server)
+        return f'http://127.0.0.1:{server.server_address[1]}'
+
+    def git_ssh(self):
+        """An sshd of this test's own: (url prefix, private key, known_hosts line)."""
+        d = f'{self.work}/ssh'
+        os.makedirs(d)
+        os.makedirs('/run/sshd', exist_ok=True)
+        for key in ('host', 'user'):
+            subprocess.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', f'{d}/{key}'], check=True)
+        shutil.copy(f'{d}/user.pub', f'{d}/authorized')
+        import socket
+        s = socket.socket()
+        s.bind(('127.0.0.1', 0))
+        port = s.getsockname()[1]
+        s.close()
+        with open(f'{d}/config', 'w') as f:
+            f.write(f'Port {port}\nListenAddress 127.0.0.1\nHostKey {d}/host\nAuthorizedKeysFile {d}/authorized\nUsePAM no\n'
+                    f'PasswordAuthentication no\nStrictModes no\nPidFile {d}/pid\n')
+        p = subprocess.Popen(['/usr/sbin/sshd', '-D', '-f', f'{d}/config', '-E', f'{d}/log'])
+        self.servers.append(p.terminate)
+        with open(f'{d}/user') as f, open(f'{d}/host.pub') as h:
+            user = subprocess.check_output(['id', '-un'], text=True).strip()
+            return f'ssh://{user}@127.0.0.1:{port}{self.work}/git', f.read(), f'[127.0.0.1]:{port} {h.read()}'
+
+    def secret(self, name, kind, **data):
+        self.call('POST', '/api/v1/namespaces/argocd/secrets',
+                  {'apiVersion': 'v1', 'kind': 'Secret', 'stringData': data,
+                   'metadata': {'name': name, 'labels': {'argocd.argoproj.io/secret-type': kind}}})
+
+
+def run(tests, rig):
+    """Runs the functions as TAP lines over one rig."""
+    failed = 0
+    try:
+        rig.start()
+        for i, test in enumerate(tests, 1):
+            name = test.__name__
+            try:
+                test(rig)
+                print(f'ok {i} - {name}', flush=True)
+            except Exception as e:  # noqa: BLE001 - whatever it is, it is a failed test
+                failed += 1
+                print(f'not ok {i} - {name}\n# {type(e).__name__}: {e}'.replace('\n', '\n# ').replace('# # ', '# '), flush=True)
+    finally:
+        bad = rig.stop()
+        n = len(tests) + 1
+        print(f'{"not ok" if bad else "ok"} {n} - every process ends in order, without a leak')
+        for b in bad:
+            print(f'# {b}')
+            with open(f'{rig.work}/{b.split()[0]}.log', errors='replace') as f:
+                for line in f.read().splitlines()[-60:]:
+                    print(f'# {line}')
+        print(f'1..{n}')
+        if not (failed or bad) and not os.environ.get('KEEP'):
+            rig.remove()
+        else:
+            print(f'# logs: {rig.work}')
+    return 1 if failed or bad else 0
