@@ -4,6 +4,7 @@
 #include "api.h"
 
 #include "base/log.h"
+#include "doc/json.h"
 
 #include <stdlib.h>
 
@@ -76,11 +77,41 @@ static void on_app(void *arg, enum kube_event event, const struct doc *object, c
     }
 }
 
+static void on_default_made(void *arg, struct err *e, const struct doc *object)
+{
+    (void)arg, (void)object;
+    if (e && e->code != ERR_EXISTS)
+        log_warn("project default could not be made", "error", e->msg);
+    err_free(e);
+}
+
+/* As upstream's server does at its first start: the project that applications are in when they name none. */
+static void make_default_project(struct api *api)
+{
+    static const char json[] =
+        "{\"apiVersion\":\"argoproj.io/"
+        "v1alpha1\",\"kind\":\"AppProject\",\"metadata\":{\"name\":\"default\"},\"spec\":{"
+        "\"clusterResourceWhitelist\":[{\"group\":\"*\",\"kind\":\"*\"}],\"destinations\":[{\"namespace\":\"*"
+        "\","
+        "\"server\":\"*\"}],\"sourceRepos\":[\"*\"]}}";
+    CLEANUP(arena_freep) struct arena *a = arena_new("project");
+    struct doc *project = NULL;
+    struct err *e = json_read(a, span_of(json), NULL, &project);
+    if (e)
+        panic("the default project: %s", e->msg);
+    const struct doc *object = api_with_namespace(a, project, api->o.ns);
+    struct kube_target t = {
+        .group = "argoproj.io", .version = "v1alpha1", .resource = "appprojects", .ns = api->o.ns};
+    kube_create(api->o.kube, &t, object, NULL, on_default_made, NULL);
+}
+
 static void on_project(void *arg, enum kube_event event, const struct doc *object, const struct err *e)
 {
     struct api *api = arg;
     if (is_object(api, WATCH_PROJECTS, event, e))
         keep(api->projects, event, object);
+    else if (event == KUBE_SYNCED && !cache_project(api, "default"))
+        make_default_project(api);
 }
 
 static void on_repository(void *arg, enum kube_event event, const struct doc *object, const struct err *e)
