@@ -1,0 +1,141 @@
+/* api-server/api.h - the REST interface: who may ask, what is asked, and where the answer comes from.
+ *
+ * Everything belongs to the loop thread. Reads of Applications, projects and repositories are answered from
+ * watches (cache.c); writes are requests to Kubernetes; trees and manifests come over the bus. One request is
+ * a `struct turn` from the moment its body is complete until turn_end: handlers start calls and return, and
+ * whoever has the answer ends the turn. The wire forms are specs/api.md's. */
+#ifndef CAPSTAN_API_SERVER_H
+#define CAPSTAN_API_SERVER_H
+
+#include "api/app.h"
+#include "api/repository.h"
+#include "base/map.h"
+#include "base/work.h"
+#include "client/controller.h"
+#include "client/repo.h"
+#include "kube/watch.h"
+#include "net/router.h"
+
+struct api_options {
+    struct loop *loop;
+    struct kube *kube;
+    struct bus_client *repo, *controller;
+    const char *ns;          /* of Applications, projects and settings */
+    const char *listen;      /* as net_server_listen */
+    struct net_tls *tls;     /* NULL = plain http only; the server takes a hold of its own */
+    int64_t login_delay_ms;  /* each password check takes so long, up to twice that at random */
+    int64_t peer_timeout_ms; /* of a question over the bus */
+    /* Told whenever readiness changes; `why` names what is missing, NULL = ready. May be NULL. */
+    void (*ready)(void *arg, const char *why);
+    void *arg;
+};
+
+enum api_watch { WATCH_APPS, WATCH_PROJECTS, WATCH_REPOSITORIES, WATCH_SECRET, WATCH_CM, WATCHES };
+
+struct session;
+struct turn;
+
+struct api {
+    struct api_options o;
+    int port; /* that it listens on */
+    struct net_server *server;
+    struct net_router *router;
+    struct net_route *routes; /* parallel to the table of endpoints */
+    struct turn *turns;       /* all that are open */
+    struct kube_watch *watches[WATCHES];
+    bool synced[WATCHES];
+    struct map *apps, *projects, *repositories; /* name to struct frozen */
+    struct frozen *secret, *cm;                 /* argocd-secret, argocd-cm; NULL = absent */
+    struct session *session;
+    size_t event_serial;
+};
+
+struct err *api_start(const struct api_options *o, struct api **out) MUST_USE;
+/* No new connections; `done(arg)` once what was begun is answered (streams are ended). */
+void api_drain(struct api *api, void (*done)(void *arg), void *arg);
+/* The end in two steps, as kube may go only after its watches, and turns only after the calls that know them:
+ * api_halt, then the caller frees kube and the bus clients, then api_free. NULL is allowed. */
+void api_halt(struct api *api);
+void api_free(struct api *api);
+
+/* --- server.c: requests and their ends --- */
+struct endpoint;
+struct turn {
+    struct api *api;
+    struct net_req *r;
+    struct arena *a;        /* the request's */
+    const char *user;       /* "admin"; "" for a request without a session */
+    const struct doc *body; /* parsed; NULL when there was none */
+    const char *name;       /* {name} of the path, or "" */
+    struct turn *prev, *next;
+    /* While a turn waits or streams (cache.c): */
+    void (*on_app)(struct turn *t, enum kube_event event, const struct doc *app);
+    struct loop_timer timer;
+    struct call call; /* of questions over the bus */
+    void *state;      /* the handler's, in the arena */
+};
+typedef void api_handler(struct turn *t);
+
+/* Ends of a turn. The error is freed. */
+void turn_reply(struct turn *t, const struct doc *d);
+void turn_reply_text(struct turn *t, const char *json);
+void turn_fail(struct turn *t, struct err *e);
+/* Only after net_stream_start: the stream is over. */
+void turn_end_stream(struct turn *t);
+/* The query's parameter, "" when absent. */
+const char *turn_query(struct turn *t, const char *name);
+/* The HTTP status of a gRPC code (api.md §1.7). */
+int api_http_status(enum err_code code);
+
+/* --- session.c --- */
+struct session *session_new(struct api *api) MUST_USE;
+/* Ends the worker; no check is under way after this. */
+void session_halt(struct session *s);
+void session_free(struct session *s);
+/* What argocd-secret lacks is made and written: the key of tokens, the first password of admin. */
+void session_secret_changed(struct api *api);
+/* Both are there: logins can be answered. */
+bool session_ready(const struct api *api);
+/* The user that the request's token names; an error says why there is none. */
+struct err *session_user(struct api *api, struct net_req *r, const char **user) MUST_USE;
+api_handler session_create, session_delete, session_userinfo;
+
+/* --- cache.c --- */
+void cache_start(struct api *api);
+void cache_halt(struct api *api); /* no event comes after this */
+void cache_stop(struct api *api);
+/* Borrowed until the loop's next turn; NULL when unknown. */
+const struct doc *cache_app(struct api *api, const char *name);
+const struct doc *cache_project(struct api *api, const char *name);
+/* The application that the path names, as far as the query (project, appNamespace) allows; else ends the turn
+ * and returns NULL. */
+const struct doc *turn_app(struct turn *t);
+uint64_t api_version_of(const struct doc *object);
+
+/* --- apps.c --- */
+api_handler apps_list, app_get, app_create, app_update, app_update_spec, app_patch, app_delete, apps_stream;
+
+/* --- edit.c: read, change, write; repeated while others write in between --- */
+/* *next is the object as it shall be, in the arena; `live` lives as long. The same pointer = nothing to do.
+ */
+typedef struct err *edit_change(struct turn *t, const struct doc *live, const struct doc **next);
+typedef void edit_done(struct turn *t, const struct doc *app);
+/* At most 10 tries; `done` NULL = the turn is answered with the application. */
+void app_edit(struct turn *t, edit_change *change, edit_done *done);
+struct kube_target app_target(const struct api *api, const char *name);
+
+/* --- operate.c --- */
+api_handler app_sync, app_terminate, app_rollback;
+
+/* --- views.c --- */
+api_handler app_tree, app_managed, app_manifests, app_events;
+
+/* --- settings.c --- */
+api_handler version_get, settings_get, projects_list, project_get, repositories_list, repository_create,
+    repository_delete, clusters_list, health_get;
+
+/* --- audit.c --- */
+/* A Kubernetes event about the application: "<user> <text>". Sent and forgotten. */
+void audit(struct turn *t, const struct doc *app, const char *reason, const char *fmt, ...) PRINTF(4, 5);
+
+#endif

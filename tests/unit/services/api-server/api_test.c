@@ -1,0 +1,426 @@
+/* The api-server as its clients see it: over HTTP, with a Kubernetes API and peers of the test behind it. */
+#include "rig.h"
+
+#define SPEC(revision)                                                                                       \
+    "\"spec\":{\"project\":\"default\",\"source\":{\"repoURL\":\"https://git.example/r\",\"path\":\"app\","  \
+    "\"targetRevision\":\"" revision "\"},\"destination\":{\"server\":\"https://kubernetes.default.svc\","   \
+    "\"namespace\":\"x\"}}"
+#define GUESTBOOK "{\"metadata\":{\"name\":\"guestbook\",\"labels\":{\"team\":\"a\"}}," SPEC("HEAD") "}"
+#define ONE "/api/v1/applications/guestbook"
+
+static void create_guestbook(void)
+{
+    ask("POST", "/api/v1/applications", GUESTBOOK);
+    CHECKF(rig.status == 200, "%d %s", rig.status, said(rig.answer));
+    rig_until_app("guestbook", true);
+}
+
+/* --- sessions ----------------------------------------------------------------------------------------------
+ */
+
+TEST(the_right_password_gives_a_token_that_lets_in)
+{
+    rig_login();
+    const struct doc *d = ask("GET", "/api/v1/session/userinfo", NULL);
+    CHECK(doc_bool(doc_get(d, "loggedIn"), false));
+    CHECK_STR(doc_str(doc_get(d, "username"), ""), "admin");
+    ask("GET", "/api/v1/applications", NULL);
+    CHECK_INT(rig.status, 200);
+    rig_end();
+}
+
+TEST(wrong_credentials_are_refused)
+{
+    static const struct {
+        const char *body;
+        int status;
+        const char *message;
+    } cases[] = {
+        {"{\"username\":\"admin\",\"password\":\"nope\"}", 401, "Invalid username or password"},
+        {"{\"username\":\"root\",\"password\":\"secret-1\"}", 401, "Invalid username or password"},
+        {"{\"username\":\"admin\",\"password\":\"\"}", 401, "no credentials supplied"},
+        {"{\"username\":\"admin-admin-admin-admin-admin-admin\",\"password\":\"x\"}", 400,
+         "Username is too long (32 bytes max)"},
+    };
+    rig_begin("secret-1");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct doc *d = ask("POST", "/api/v1/session", cases[i].body);
+        CHECK_INT(rig.status, cases[i].status);
+        CHECK_STR(said(d), cases[i].message);
+    }
+    rig_end();
+}
+
+TEST(after_five_failures_even_the_right_password_waits)
+{
+    rig_begin("secret-1");
+    for (int i = 0; i < 5; i++)
+        ask("POST", "/api/v1/session", "{\"username\":\"admin\",\"password\":\"nope\"}");
+    ask("POST", "/api/v1/session", "{\"username\":\"admin\",\"password\":\"secret-1\"}");
+    CHECK_INT(rig.status, 401);
+    rig_end();
+}
+
+TEST(without_a_session_only_the_open_doors_open)
+{
+    static const char *const open[] = {"/healthz", "/api/version", "/api/v1/settings",
+                                       "/api/v1/session/userinfo"};
+    static const char *const shut[] = {"/api/v1/applications", ONE,
+                                       "/api/v1/projects",     "/api/v1/clusters",
+                                       "/api/v1/repositories", "/api/v1/stream/applications"};
+    rig_begin("secret-1");
+    for (size_t i = 0; i < ARRAY_LEN(open); i++) {
+        ask("GET", open[i], NULL);
+        CHECK_INT(rig.status, 200);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(shut); i++) {
+        const struct doc *d = ask("GET", shut[i], NULL);
+        CHECK_INT(rig.status, 401);
+        CHECK_INT(doc_int(doc_get(d, "code"), 0), 16);
+        CHECK_STR(doc_str(doc_get(d, "error"), ""), "no session information");
+    }
+    rig_end();
+}
+
+TEST(a_token_that_was_tampered_with_is_refused)
+{
+    rig_login();
+    char *token = arena_strdup(rig.a, rig.token);
+    static const char *const forged[] = {
+        "a.b.c", "a.b", "",
+        /* alg none, sub admin:login */
+        "eyJhbGciOiJub25lIn0.eyJpc3MiOiJhcmdvY2QiLCJzdWIiOiJhZG1pbjpsb2dpbiJ9."};
+    for (size_t i = 0; i < ARRAY_LEN(forged); i++) {
+        rig.token = forged[i];
+        ask("GET", "/api/v1/applications", NULL);
+        CHECK_INT(rig.status, 401);
+    }
+    char *payload = strchr(token, '.') + 1;
+    *payload = *payload == 'e' ? 'f' : 'e';
+    rig.token = token;
+    CHECK_STR(said(ask("GET", "/api/v1/applications", NULL)), "invalid session: token signature is invalid");
+    rig_end();
+}
+
+TEST(the_first_password_is_made_and_works)
+{
+    rig_begin(NULL);
+    struct span password;
+    const struct doc *initial = rig_object(SECRETS "/argocd-initial-admin-secret");
+    CHECK(crypto_base64_decode(rig.a, CRYPTO_BASE64_STD, doc_span(doc_path(initial, "data", "password")),
+                               &password));
+    CHECK_INT(password.len, 16);
+    ask("POST", "/api/v1/session",
+        arena_printf(rig.a, "{\"username\":\"admin\",\"password\":\"%s\"}", password.at));
+    CHECK_INT(rig.status, 200);
+    rig_end();
+}
+
+/* --- applications ------------------------------------------------------------------------------------------
+ */
+
+TEST(an_application_is_created_listed_and_got)
+{
+    rig_login();
+    create_guestbook();
+    const struct doc *d = ask("GET", ONE, NULL);
+    CHECK_STR(doc_str(doc_path(d, "spec", "source", "path"), ""), "app");
+    CHECK_INT(doc_len(doc_get(ask("GET", "/api/v1/applications", NULL), "items")), 1);
+    CHECK_INT(doc_len(doc_get(ask("GET", "/api/v1/applications?selector=team%3Da", NULL), "items")), 1);
+    CHECK_INT(doc_len(doc_get(ask("GET", "/api/v1/applications?selector=team%3Db", NULL), "items")), 0);
+    CHECK_INT(doc_len(doc_get(ask("GET", "/api/v1/applications?projects=other", NULL), "items")), 0);
+    rig_end();
+}
+
+TEST(creating_again_needs_upsert_when_something_differs)
+{
+    rig_login();
+    create_guestbook();
+    const char *other = "{\"metadata\":{\"name\":\"guestbook\"}," SPEC("v2") "}";
+    ask("POST", "/api/v1/applications", GUESTBOOK);
+    CHECK_INT(rig.status, 200);
+    const struct doc *d = ask("POST", "/api/v1/applications", other);
+    CHECK_INT(rig.status, 400);
+    CHECK_STR(said(d), "existing application spec is different, use upsert flag to force update");
+    d = ask("POST", "/api/v1/applications?upsert=true", other);
+    CHECK_INT(rig.status, 200);
+    CHECK_STR(doc_str(doc_path(d, "spec", "source", "targetRevision"), ""), "v2");
+    rig_end();
+}
+
+TEST(an_application_that_makes_no_sense_is_refused)
+{
+    static const char *const bodies[] = {
+        "{}",
+        "[]",
+        "nonsense",
+        "",
+        "{\"metadata\":{\"name\":\"x\"}}",
+        "{\"metadata\":{\"name\":\"x\",\"namespace\":\"other\"}," SPEC("HEAD") "}",
+        "{\"metadata\":{\"name\":\"x\"},\"spec\":{\"project\":\"nix\",\"source\":{\"repoURL\":\"u\",\"path\":"
+        "\"p\"},"
+        "\"destination\":{\"server\":\"s\"}}}",
+    };
+    rig_login();
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        ask("POST", "/api/v1/applications", bodies[i]);
+        CHECKF(rig.status == 400 || rig.status == 403, "%s: %d", bodies[i], rig.status);
+    }
+    rig_end();
+}
+
+TEST(a_missing_application_is_told_to_those_only_who_know_its_project)
+{
+    rig_login();
+    ask("GET", "/api/v1/applications/nix", NULL);
+    CHECK_INT(rig.status, 403);
+    ask("GET", "/api/v1/applications/nix?project=default", NULL);
+    CHECK_INT(rig.status, 404);
+    rig_end();
+}
+
+TEST(an_application_is_changed_in_three_ways)
+{
+    rig_login();
+    create_guestbook();
+    const struct doc *d = ask("PUT", ONE, "{\"metadata\":{\"name\":\"guestbook\"}," SPEC("v2") "}");
+    CHECK_INT(rig.status, 200);
+    CHECK_STR(doc_str(doc_path(d, "spec", "source", "targetRevision"), ""), "v2");
+    CHECK(!api_label(d, "team"));
+    d = ask("PUT", ONE "/spec",
+            "{\"source\":{\"repoURL\":\"https://git.example/r\",\"path\":\"b\"},"
+            "\"destination\":{\"name\":\"in-cluster\"},\"project\":\"default\"}");
+    CHECK_STR(doc_str(doc_path(d, "source", "path"), ""), "b");
+    d = ask(
+        "PATCH", ONE,
+        "{\"patchType\":\"merge\",\"patch\":\"{\\\"spec\\\":{\\\"source\\\":{\\\"path\\\":\\\"c\\\"}}}\"}");
+    CHECK_STR(doc_str(doc_path(d, "spec", "source", "path"), ""), "c");
+    d = ask("PATCH", ONE,
+            "{\"patchType\":\"json\",\"patch\":\"[{\\\"op\\\":\\\"replace\\\",\\\"path\\\":"
+            "\\\"/spec/source/path\\\",\\\"value\\\":\\\"d\\\"}]\"}");
+    CHECK_STR(doc_str(doc_path(d, "spec", "source", "path"), ""), "d");
+    ask("PATCH", ONE, "{\"patchType\":\"odd\",\"patch\":\"{}\"}");
+    CHECK_INT(rig.status, 400);
+    rig_end();
+}
+
+TEST(deleting_leaves_the_finalizer_that_was_asked_for)
+{
+    static const struct {
+        const char *query;
+        int status;
+    } cases[] = {{"?cascade=false", 200},
+                 {"?propagationPolicy=background", 200},
+                 {"", 200},
+                 {"?propagationPolicy=odd", 400},
+                 {"?cascade=false&propagationPolicy=foreground", 400}};
+    rig_login();
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        if (!cache_app(rig.api, "guestbook"))
+            create_guestbook();
+        ask("DELETE", arena_printf(rig.a, ONE "%s", cases[i].query), NULL);
+        CHECK_INT(rig.status, cases[i].status);
+        CHECK((rig_object(APPS "/guestbook") == NULL) == (cases[i].status == 200));
+        rig_until_app("guestbook", cases[i].status != 200);
+    }
+    rig_end();
+}
+
+static void on_refresh_seen(struct loop_timer *timer)
+{
+    const struct doc *app = rig_object(APPS "/guestbook");
+    if (!api_annotation(app, API_ANNOTATION_REFRESH)) {
+        loop_timer_set(rig.loop, timer, 1, on_refresh_seen);
+        return;
+    }
+    CHECK_STR(api_annotation(app, API_ANNOTATION_REFRESH), "hard");
+    rig_put(APPS "/guestbook", doc_without(rig.a, doc_deep(rig.a, app), "metadata", "annotations"));
+}
+
+TEST(a_refresh_answers_once_the_controller_has_done_it)
+{
+    rig_login();
+    create_guestbook();
+    struct loop_timer controller = {0};
+    loop_timer_set(rig.loop, &controller, 1, on_refresh_seen);
+    const struct doc *d = ask("GET", ONE "?refresh=hard", NULL);
+    CHECK_INT(rig.status, 200);
+    CHECK(!api_annotation(d, API_ANNOTATION_REFRESH));
+    CHECK_STR(api_resource_version(d), api_resource_version(rig_object(APPS "/guestbook")));
+    rig_end();
+}
+
+/* --- operations --------------------------------------------------------------------------------------------
+ */
+
+static const struct doc *last_event(const char *reason)
+{
+    const struct doc *found = NULL;
+    map_each(it, rig.objects)
+        if (starts_with(it.key, EVENTS) && doc_str_is(doc_get(frozen_root(it.value), "reason"), reason))
+            found = frozen_root(it.value);
+    return found;
+}
+
+TEST(a_sync_is_written_once)
+{
+    rig_login();
+    create_guestbook();
+    const struct doc *d =
+        ask("POST", ONE "/sync", "{\"prune\":true,\"syncOptions\":{\"items\":[\"CreateNamespace=true\"]}}");
+    CHECKF(rig.status == 200, "%s", said(d));
+    const struct doc *op = doc_get(rig_object(APPS "/guestbook"), "operation");
+    CHECK_STR(doc_str(doc_path(op, "sync", "revision"), ""), SHA);
+    CHECK_STR(doc_str(doc_path(op, "initiatedBy", "username"), ""), "admin");
+    CHECK(doc_bool(doc_path(op, "sync", "prune"), false));
+    CHECK_STR(doc_str(doc_at(doc_path(op, "sync", "syncOptions"), 0), ""), "CreateNamespace=true");
+    d = ask("POST", ONE "/sync", "{}");
+    CHECK_INT(rig.status, 400);
+    CHECK_INT(doc_int(doc_get(d, "code"), 0), 9);
+    CHECK_STR(said(d), "another operation is already in progress");
+    CHECK_STR(doc_str(doc_get(last_event("OperationStarted"), "message"), ""),
+              "admin initiated sync to HEAD (" SHA ")");
+    rig_end();
+}
+
+TEST(a_running_operation_is_terminated_and_none_is_not)
+{
+    rig_login();
+    create_guestbook();
+    ask("DELETE", ONE "/operation", NULL);
+    CHECK_INT(rig.status, 400);
+    rig_put_json(APPS "/guestbook",
+                 "{\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"Application\",\"metadata\":{"
+                 "\"name\":\"guestbook\",\"namespace\":\"argocd\"}," SPEC(
+                     "HEAD") ",\"operation\":{},"
+                             "\"status\":{\"operationState\":{\"phase\":\"Running\"}}}");
+    ask("DELETE", ONE "/operation", NULL);
+    CHECK_INT(rig.status, 200);
+    CHECK_STR(doc_str(doc_path(rig_object(APPS "/guestbook"), "status", "operationState", "phase"), ""),
+              "Terminating");
+    rig_end();
+}
+
+TEST(a_rollback_takes_what_history_says)
+{
+    rig_login();
+    rig_put_json(
+        APPS "/guestbook",
+        "{\"apiVersion\":\"argoproj.io/"
+        "v1alpha1\",\"kind\":\"Application\",\"metadata\":{\"name\":\"guestbook\","
+        "\"namespace\":\"argocd\"}," SPEC("HEAD") ",\"status\":{\"history\":[{\"id\":3,\"revision\":\"abc\","
+                                                  "\"source\":{\"repoURL\":\"u\",\"path\":\"old\"}}]}}");
+    rig_until_app("guestbook", true);
+    const struct doc *d = ask("POST", ONE "/rollback", "{\"id\":7}");
+    CHECK_INT(rig.status, 400);
+    CHECK_STR(said(d), "application argocd/guestbook does not have deployment with id 7");
+    ask("POST", ONE "/rollback", "{\"id\":3}");
+    CHECK_INT(rig.status, 200);
+    const struct doc *sync = doc_path(rig_object(APPS "/guestbook"), "operation", "sync");
+    CHECK_STR(doc_str(doc_get(sync, "revision"), ""), "abc");
+    CHECK_STR(doc_str(doc_path(sync, "source", "path"), ""), "old");
+    rig_end();
+}
+
+/* --- views -------------------------------------------------------------------------------------------------
+ */
+
+TEST(trees_differences_and_manifests_come_over_the_bus)
+{
+    rig_login();
+    create_guestbook();
+    const struct doc *d = ask("GET", ONE "/resource-tree", NULL);
+    CHECK_STR(doc_str(doc_get(doc_at(doc_get(d, "nodes"), 0), "kind"), ""), "Pod");
+    d = ask("GET", ONE "/managed-resources", NULL);
+    CHECK_STR(doc_str(doc_get(doc_at(doc_get(d, "items"), 0), "kind"), ""), "Pod");
+    d = ask("GET", ONE "/manifests", NULL);
+    const char *manifest = doc_str(doc_at(doc_get(d, "manifests"), 0), "");
+    CHECK(strstr(manifest, "\"kind\":\"Secret\"") && strstr(manifest, "++++") &&
+          !strstr(manifest, "dmFsdWU="));
+    CHECK_STR(doc_str(doc_get(d, "revision"), ""), SHA);
+    ask("GET", ONE "/events", NULL);
+    CHECK_INT(rig.status, 200);
+    rig_end();
+}
+
+static enum net_take on_piece(void *arg, const struct net_response *head, struct span piece)
+{
+    (void)arg;
+    CHECK_INT(head->status, 200);
+    char *all = mem_printf("%s%.*s", rig.text ? rig.text : "", (int)piece.len, piece.at);
+    free(rig.text);
+    rig.text = all;
+    return NET_TAKEN;
+}
+
+static void until_streamed(const char *part)
+{
+    while (!rig.text || !strstr(rig.text, part))
+        CHECK(loop_run_once(rig.loop));
+}
+
+TEST(a_stream_begins_with_all_and_goes_on_with_changes)
+{
+    rig_login();
+    create_guestbook();
+    const struct net_pair headers[] = {{"Authorization", arena_printf(rig.a, "Bearer %s", rig.token)},
+                                       {"Accept", "text/event-stream"}};
+    struct net_request request = {
+        .url = arena_printf(rig.a, "http://127.0.0.1:%d/api/v1/stream/applications", rig.api->port),
+        .headers = headers,
+        .headers_len = 2,
+        .proxy = "",
+        .on_data = on_piece,
+        .on_done = rig_on_done};
+    net_client_start(rig.net, &request);
+    until_streamed("data: {\"result\":{\"type\":\"ADDED\"");
+    ask("PUT", ONE, "{\"metadata\":{\"name\":\"guestbook\"}," SPEC("v2") "}");
+    until_streamed("{\"result\":{\"type\":\"MODIFIED\"");
+    ask("DELETE", ONE, NULL);
+    until_streamed("{\"result\":{\"type\":\"DELETED\"");
+    rig_end();
+}
+
+/* --- around applications -----------------------------------------------------------------------------------
+ */
+
+TEST(repositories_are_kept_as_secrets_and_shown_without_them)
+{
+    rig_login();
+    const char *body = "{\"repo\":\"https://git.example/r.git\",\"username\":\"u\",\"password\":\"p\"}";
+    const struct doc *d = ask("POST", "/api/v1/repositories", body);
+    CHECK_INT(rig.status, 200);
+    CHECK_STR(doc_str(doc_get(d, "type"), ""), "git");
+    while (!map_len(rig.api->repositories))
+        CHECK(loop_run_once(rig.loop));
+    d = doc_at(doc_get(ask("GET", "/api/v1/repositories", NULL), "items"), 0);
+    CHECK_STR(doc_str(doc_get(d, "repo"), ""), "https://git.example/r.git");
+    CHECK(!doc_get(d, "password"));
+    ask("POST", "/api/v1/repositories", body);
+    CHECK_INT(rig.status, 200);
+    ask("POST", "/api/v1/repositories", "{\"repo\":\"https://git.example/r.git\",\"username\":\"v\"}");
+    CHECK_INT(rig.status, 400);
+    ask("DELETE", "/api/v1/repositories/https%3A%2F%2Fgit.example%2Fr.git", NULL);
+    CHECK_INT(rig.status, 200);
+    ask("DELETE", "/api/v1/repositories/https%3A%2F%2Fgit.example%2Fother", NULL);
+    CHECK_INT(rig.status, 403);
+    rig_end();
+}
+
+TEST(the_cluster_and_the_default_project_are_there)
+{
+    rig_login();
+    const struct doc *d = doc_at(doc_get(ask("GET", "/api/v1/clusters", NULL), "items"), 0);
+    CHECK_STR(doc_str(doc_get(d, "name"), ""), "in-cluster");
+    CHECK_STR(doc_str(doc_get(d, "serverVersion"), ""), "1.34");
+    d = ask("GET", "/api/v1/projects/default", NULL);
+    CHECK_INT(rig.status, 200);
+    CHECK_STR(doc_str(doc_at(doc_path(d, "spec", "sourceRepos"), 0), ""), "*");
+    ask("GET", "/api/v1/projects/nix", NULL);
+    CHECK_INT(rig.status, 404);
+    ask("GET", "/api/v1/nix", NULL);
+    CHECK_INT(rig.status, 404);
+    rig_end();
+}
+
+TEST_MAIN
