@@ -98,9 +98,10 @@ build/.deps: tests/lib/packages tests/lib/install-packages
 run: all
 	@tests/lib/run-demo $(B)/bin
 
-## make test        build and run every test; closes with 'N passed, N failed, N skipped'
+## make test        build and run every test; closes with 'N passed, N failed, N skipped' (TESTS='unit/doc lint' picks some;
+##                  with KUBEBUILDER_ASSETS set the end-to-end tests run on a real kube-apiserver too)
 test: all tests
-	@MODE=$(MODE) tests/run
+	@MODE=$(MODE) tests/run $(TESTS)
 
 tests: deps $(unit_tests) $(fuzz_bins)
 
