@@ -103,9 +103,13 @@ struct notify_request {
     size_t headers_len;
 };
 
-/* `body` is the delivery's as text. */
-void notify_request(struct arena *a, const struct notify_service *s, const char *key, const char *recipient,
-                    const char *message, const char *body, struct notify_request *out);
+/* What is told, as texts: a delivery's key, recipient, message, and body as JSON text. */
+struct notify_news {
+    const char *key, *recipient, *message, *body;
+};
+
+void notify_request(struct arena *a, const struct notify_service *s, const struct notify_news *news,
+                    struct notify_request *out);
 
 enum notify_verdict { NOTIFY_TOLD, NOTIFY_AGAIN, NOTIFY_REFUSED };
 /* What a response means; for the last two *why says what was wrong. */

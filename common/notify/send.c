@@ -18,13 +18,12 @@ static const char *basic(struct arena *a, const struct notify_service *s)
     return arena_printf(a, "Basic %s", text.at);
 }
 
-static const char *slack_body(struct arena *a, const struct notify_service *s, const char *recipient,
-                              const char *message)
+static const char *slack_body(struct arena *a, const struct notify_service *s, const struct notify_news *news)
 {
     struct doc *body = doc_new_map(a);
     if (s->kind == NOTIFY_SLACK)
-        doc_set_str(a, body, "channel", recipient);
-    doc_set_str(a, body, "text", message);
+        doc_set_str(a, body, "channel", news->recipient);
+    doc_set_str(a, body, "text", news->message);
     if (s->username)
         doc_set_str(a, body, "username", s->username);
     if (s->icon)
@@ -32,11 +31,11 @@ static const char *slack_body(struct arena *a, const struct notify_service *s, c
     return json_text(a, body, 0);
 }
 
-void notify_request(struct arena *a, const struct notify_service *s, const char *key, const char *recipient,
-                    const char *message, const char *body, struct notify_request *out)
+void notify_request(struct arena *a, const struct notify_service *s, const struct notify_news *news,
+                    struct notify_request *out)
 {
     *out = (struct notify_request){.url = s->url, .headers = NEW_N(a, struct net_pair, s->headers_len + 3)};
-    header(out, "Idempotency-Key", key);
+    header(out, "Idempotency-Key", news->key);
     bool typed = false;
     for (size_t i = 0; i < s->headers_len; i++) {
         header(out, s->headers[i].name, s->headers[i].value);
@@ -49,7 +48,7 @@ void notify_request(struct arena *a, const struct notify_service *s, const char 
         header(out, "Authorization", arena_printf(a, "Bearer %s", s->token));
     else if (s->user)
         header(out, "Authorization", basic(a, s));
-    out->body = s->kind == NOTIFY_WEBHOOK ? body : slack_body(a, s, recipient, message);
+    out->body = s->kind == NOTIFY_WEBHOOK ? news->body : slack_body(a, s, news);
 }
 
 /* Slack says 200 to nearly everything; what it means is in the body. */

@@ -397,7 +397,7 @@ TEST(requests_carry_what_their_service_wants)
           "\"service.slack.room\":\"{webhookURL: 'http://s/T/$hook'}\"}");
     struct notify_request r;
     const struct notify_service *s = notify_config_service(config, "hook");
-    notify_request(a, s, "k1", "", "hello", "{}", &r);
+    notify_request(a, s, &(struct notify_news){"k1", "", "hello", "{}"}, &r);
     CHECK_STR(r.url, "http://x/h");
     CHECK_STR(r.body, "{}");
     CHECK_STR(header(&r, "X-Token"), "a s3cret b");
@@ -407,13 +407,13 @@ TEST(requests_carry_what_their_service_wants)
     CHECK_INT(s->tries, 6);
     CHECK_INT(s->wait_ms, 2000);
     s = notify_config_service(config, "slack");
-    notify_request(a, s, "k2", "#ops", "hello", "{}", &r);
+    notify_request(a, s, &(struct notify_news){"k2", "#ops", "hello", "{}"}, &r);
     CHECK_STR(r.url, "http://s/api/chat.postMessage");
     CHECK_STR(header(&r, "Authorization"), "Bearer xoxb-1");
     CHECK_STR(r.body,
               "{\"channel\":\"#ops\",\"text\":\"hello\",\"username\":\"capstan\",\"icon_emoji\":\":ship:\"}");
     s = notify_config_service(config, "room");
-    notify_request(a, s, "k3", "", "hello", "{}", &r);
+    notify_request(a, s, &(struct notify_news){"k3", "", "hello", "{}"}, &r);
     CHECK_STR(r.url, "http://s/T/s3cret");
     CHECK_STR(r.body, "{\"text\":\"hello\"}");
     CHECK(header(&r, "Authorization") == NULL);
