@@ -3,6 +3,7 @@
 #include "interest.h"
 
 #include "base/rand.h"
+#include "svc/kube.h"
 
 #include <stdlib.h>
 
@@ -50,23 +51,6 @@ static const struct opt_section sections[] = {
     {"Peers", peer_options, ARRAY_LEN(peer_options)},
 };
 
-static struct err *connect_cluster(struct controller *c, const char *kubeconfig)
-{
-    struct kube_config *config = NULL;
-    const char *env = getenv("KUBECONFIG");
-    const char *path = *kubeconfig ? kubeconfig : env ? env : "";
-    if (*path)
-        TRYF(kube_config_read(path, NULL, &config), "kubeconfig %s", path);
-    else
-        TRYF(kube_config_in_cluster(NULL, &config), "no --kubeconfig and not inside a cluster");
-    c->kube = kube_new(c->loop, &(struct kube_options){.config = config,
-                                                       .user_agent = "argocd-application-controller",
-                                                       .qps = (double)o.qps,
-                                                       .burst = (int)o.burst,
-                                                       .random = c->random});
-    return NULL;
-}
-
 static struct err *start(struct svc_run *run)
 {
     struct controller *c = mem_zalloc(sizeof(*c));
@@ -83,7 +67,7 @@ static struct err *start(struct svc_run *run)
     c->self_heal_factor = o.heal_factor;
     c->self_heal_cap_ms = o.heal_cap_ms;
     c->server_side_diff = o.server_side_diff;
-    TRY(connect_cluster(c, run->options->kubeconfig));
+    TRY(svc_kube(run, "argocd-application-controller", (double)o.qps, (int)o.burst, &c->kube));
     c->repo = bus_client_new(run->bus, NULL);
     TRY(bus_client_peers(c->repo, o.repo_server.at, o.repo_server.len));
     TRY(cluster_start(c));

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "kube/watch.h"
-#include "svc/svc.h"
+#include "svc/kube.h"
 
 #include <stdlib.h>
 
@@ -150,19 +150,6 @@ static const struct bus_method methods[] = {
     {"repo.Announce", method_announce},
 };
 
-static struct err *connect_cluster(struct program *p)
-{
-    struct kube_config *config = NULL;
-    const char *env = getenv("KUBECONFIG"), *given = p->run->options->kubeconfig;
-    const char *path = *given ? given : env ? env : "";
-    if (*path)
-        TRYF(kube_config_read(path, NULL, &config), "kubeconfig %s", path);
-    else
-        TRYF(kube_config_in_cluster(NULL, &config), "no --kubeconfig and not inside a cluster");
-    p->kube = kube_new(p->server.loop, &(struct kube_options){.config = config, .user_agent = "argocd-repo-server"});
-    return NULL;
-}
-
 static struct err *start(struct svc_run *run)
 {
     struct program *p = mem_zalloc(sizeof(*p));
@@ -189,7 +176,7 @@ static struct err *start(struct svc_run *run)
     s->events = bus_publisher_new(run->bus);
     if (*run->options->bus_events)
         TRY(bus_publisher_bind(s->events, run->options->bus_events, NULL));
-    TRY(connect_cluster(p));
+    TRY(svc_kube(run, "argocd-repo-server", 0, 0, &p->kube));
     watch_settings(p);
     p->bus_server = bus_server_new(run->bus, &(struct bus_server_options){.methods = methods,
                                                                           .methods_len = ARRAY_LEN(methods),
