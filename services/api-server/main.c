@@ -2,7 +2,7 @@
 #include "api.h"
 
 #include "base/log.h"
-#include "svc/svc.h"
+#include "svc/kube.h"
 
 #include <stdlib.h>
 
@@ -48,19 +48,6 @@ struct program {
     struct net_tls *tls;
 };
 
-static struct err *connect_cluster(struct program *p)
-{
-    struct kube_config *config = NULL;
-    const char *env = getenv("KUBECONFIG"), *given = p->run->options->kubeconfig;
-    const char *path = *given ? given : env ? env : "";
-    if (*path)
-        TRYF(kube_config_read(path, NULL, &config), "kubeconfig %s", path);
-    else
-        TRYF(kube_config_in_cluster(NULL, &config), "no --kubeconfig and not inside a cluster");
-    p->kube = kube_new(p->run->loop, &(struct kube_options){.config = config, .user_agent = "argocd-server"});
-    return NULL;
-}
-
 static struct err *self_signed(struct program *p)
 {
     struct arena *a = p->run->arena;
@@ -99,7 +86,7 @@ static struct err *start(struct svc_run *run)
     run->state = p;
     p->run = run;
     TRY(make_tls(p));
-    TRY(connect_cluster(p));
+    TRY(svc_kube(run, "argocd-server", 0, 0, &p->kube));
     p->repo = bus_client_new(run->bus, NULL);
     p->controller = bus_client_new(run->bus, NULL);
     TRY(bus_client_peers(p->repo, o.repo_server.at, o.repo_server.len));
