@@ -1,0 +1,132 @@
+/* Projects and repositories: what is permitted, and whose credentials speak for a URL. */
+#include "api/app.h"
+#include "api/project.h"
+#include "api/repository.h"
+#include "doc/yaml.h"
+#include "lib/test.h"
+
+static const struct doc *yaml(struct arena *a, const char *text)
+{
+    struct doc *d = NULL;
+    CHECK_OK(yaml_read(a, span_of(text), YAML_SIGS, NULL, &d));
+    return d;
+}
+
+TEST(sources_are_globs_over_normalised_urls)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    static const struct {
+        const char *repos, *url;
+        bool permitted;
+    } rows[] = {
+        {"['*']", "https://a/b", true},
+        {"['https://host/team/*']", "https://host/team/x.git", true},
+        {"['https://host/*']", "https://host/team/x", false},
+        {"['git@host:team/x.git']", "ssh://git@host/team/x", true},
+        {"['*', '!https://host/secret']", "https://host/secret.git", false},
+        {"['*', '!https://host/secret']", "https://host/open", true},
+        {"[]", "https://host/x", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct doc *p = yaml(a, arena_printf(a, "{spec: {sourceRepos: %s}}", rows[i].repos));
+        CHECKF(api_project_source(a, p, rows[i].url) == rows[i].permitted, "%s and %s", rows[i].repos, rows[i].url);
+    }
+}
+
+TEST(destinations_match_by_server_or_name_and_namespace)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    static const struct {
+        const char *destinations, *ns;
+        bool permitted;
+    } rows[] = {
+        {"[{server: '*', namespace: '*'}]", "x", true},
+        {"[{name: in-cluster, namespace: team-*}]", "team-a", true},
+        {"[{name: in-cluster, namespace: team-*}]", "other", false},
+        {"[{server: '*', namespace: '*'}, {server: '*', namespace: '!kube-system'}]", "kube-system", false},
+        {"[{server: 'https://other', namespace: '*'}]", "x", false},
+        {"[]", "x", false},
+    };
+    struct api_cluster here = {API_IN_CLUSTER, "in-cluster"};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct doc *p = yaml(a, arena_printf(a, "{spec: {destinations: %s}}", rows[i].destinations));
+        CHECKF(api_project_destination(p, &here, rows[i].ns) == rows[i].permitted, "%s and %s", rows[i].destinations,
+               rows[i].ns);
+    }
+}
+
+TEST(kinds_default_to_all_namespaced_and_no_cluster_scoped)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    const struct doc *empty = yaml(a, "{spec: {}}");
+    const struct doc *rules = yaml(a, "{spec: {clusterResourceWhitelist: [{group: rbac*, kind: '*'}], "
+                                      "namespaceResourceBlacklist: [{group: '', kind: Secret}]}}");
+    struct api_key cm = {"", "ConfigMap", "ns", "a"}, secret = {"", "Secret", "ns", "a"};
+    struct api_key role = {"rbac.authorization.k8s.io", "ClusterRole", "", "a"}, ns = {"", "Namespace", "", "a"};
+    CHECK(api_project_kind(empty, &cm, true));
+    CHECK(!api_project_kind(empty, &role, false));
+    CHECK(api_project_kind(rules, &role, false));
+    CHECK(!api_project_kind(rules, &ns, false));
+    CHECK(!api_project_kind(rules, &secret, true));
+}
+
+TEST(credentials_go_to_the_longest_prefix_in_the_project)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+#define SECRET(name, type, data)                                                                             \
+    "{apiVersion: v1, kind: Secret, metadata: {name: " name                                                  \
+    ", labels: {argocd.argoproj.io/secret-type: " type "}}, stringData: {" data "}}"
+    const struct doc *secrets =
+        yaml(a, "[" SECRET("short", "repo-creds", "url: 'https://host', username: u1, password: p1") ", "
+                SECRET("long", "repo-creds", "url: 'https://host/team', username: u2, password: p2") ", "
+                SECRET("own", "repository", "url: 'https://host/team/own.git', username: u3, password: p3") ", "
+                SECRET("scoped", "repository", "url: 'https://host/scoped', project: p, password: p4") ", "
+                "{apiVersion: v1, kind: Secret, metadata: {name: other}}]");
+    CLEANUP(api_repositories_unrefp) struct api_repositories *r = api_repositories_new(secrets, NULL, NULL);
+    CHECK_INT(api_repositories_len(r), 4);
+    static const struct {
+        const char *url, *project, *password;
+    } rows[] = {
+        {"https://host/x", "default", "p1"},        {"https://host/team/x.git", "default", "p2"},
+        {"https://HOST/team/own", "default", "p3"}, {"https://host/scoped", "p", "p4"},
+        {"https://host/scoped", "other", "p1"},     {"https://elsewhere/x", "default", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct api_repository found = api_repository_for(r, rows[i].url, rows[i].project);
+        CHECKF(streq(secret_text(found.password), rows[i].password), "%s in %s", rows[i].url, rows[i].project);
+    }
+    struct api_repository one = api_repository_for(r, "https://host/x", "d"), none = api_repository_for(r, "https://e/x", "d");
+    CHECK(*api_repository_identity(a, &one));
+    CHECK_STR(api_repository_identity(a, &none), "");
+}
+
+TEST(retries_wait_longer_up_to_their_cap)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct api_retry r = api_retry_parse(yaml(a, "{limit: 3, backoff: {duration: 2s, factor: 3, maxDuration: 10s}}"));
+    CHECK_INT(api_retry_delay_ms(&r, 0), 2000);
+    CHECK_INT(api_retry_delay_ms(&r, 1), 6000);
+    CHECK_INT(api_retry_delay_ms(&r, 2), 10000);
+    r = api_retry_parse(yaml(a, "{backoff: {duration: '7'}}"));
+    CHECK_INT(api_retry_delay_ms(&r, 0), 7000);
+    CHECK_INT(api_retry_delay_ms(&r, 60), 180000);
+}
+
+TEST(minimal_manifests_are_sound_and_broken_ones_are_told)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    const struct doc *obj = yaml(a, "{metadata: {name: a, namespace: argocd}, spec: {source: {repoURL: u, path: p}, destination: "
+                                    "{server: s, namespace: n}}}");
+    struct api_app *app = api_app_parse(a, obj, "argocd");
+    CHECK_STR(app->project, "default");
+    CHECK_STR(app->instance, "a");
+    CHECK_STR(api_app_spec_problem(a, app), NULL);
+    CHECK_STR(api_app_parse(a, obj, "elsewhere")->instance, "argocd_a");
+    CHECK_STR(doc_str(doc_path(api_app_normalize(a, obj), "spec", "project"), ""), "default");
+    CHECK(api_app_spec_problem(a, api_app_parse(a, yaml(a, "{spec: {}}"), "argocd")) != NULL);
+    const struct doc *both = yaml(a, "{spec: {source: {repoURL: u, path: p}, destination: {server: s, name: nn}}}");
+    CHECK_STR(api_app_spec_problem(a, api_app_parse(a, both, "argocd")),
+              "application destination can't have both name and server defined: nn s");
+}
+
+TEST_MAIN
