@@ -256,7 +256,7 @@ TEST(a_refresh_answers_once_the_controller_has_done_it)
 static const struct doc *last_event(const char *reason)
 {
     const struct doc *found = NULL;
-    map_each(it, rig.objects)
+    map_each (it, rig.objects)
         if (starts_with(it.key, EVENTS) && doc_str_is(doc_get(frozen_root(it.value), "reason"), reason))
             found = frozen_root(it.value);
     return found;
@@ -319,6 +319,40 @@ TEST(a_rollback_takes_what_history_says)
     const struct doc *sync = doc_path(rig_object(APPS "/guestbook"), "operation", "sync");
     CHECK_STR(doc_str(doc_get(sync, "revision"), ""), "abc");
     CHECK_STR(doc_str(doc_path(sync, "source", "path"), ""), "old");
+    rig_end();
+}
+
+TEST(what_cannot_be_synced_is_refused_with_its_reason)
+{
+    static const struct {
+        const char *app, *body;
+        int status;
+        const char *message;
+    } cases[] = {
+        {"\"spec\":{}", "{}", 400, "the application has no source to sync from"},
+        {"\"spec\":7", "{}", 400, "the application has no source to sync from"},
+        {"\"spec\":{\"source\":{\"repoURL\":\"u\",\"targetRevision\":\"main\"},\"syncPolicy\":{\"automated\":"
+         "{}}}",
+         "{\"revision\":\"v2\"}", 400, "Cannot sync to v2: auto-sync currently set to main"},
+        {SPEC("HEAD") ",\"status\":{\"operationState\":{\"phase\":\"Running\"}}", "{}", 400,
+         "another operation is already in progress"},
+        {SPEC("HEAD"), "{\"manifests\":[\"{}\"]}", 501, "sync of local manifests is not supported"},
+        {SPEC("HEAD"), "{\"revision\":[{}],\"strategy\":null,\"sourcePositions\":7}", 200, ""},
+    };
+    rig_login();
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        rig_put_json(
+            APPS "/guestbook",
+            arena_printf(rig.a,
+                         "{\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"Application\",\"metadata\":{"
+                         "\"name\":\"guestbook\",\"namespace\":\"argocd\"},%s}",
+                         cases[i].app));
+        while (api_version_of(cache_app(rig.api, "guestbook")) != (uint64_t)rig.version)
+            CHECK(loop_run_once(rig.loop));
+        const struct doc *d = ask("POST", ONE "/sync", cases[i].body);
+        CHECKF(rig.status == cases[i].status, "case %zu: %d %s", i, rig.status, said(d));
+        CHECK_STR(said(d), cases[i].message);
+    }
     rig_end();
 }
 
