@@ -40,8 +40,9 @@ static bool label_of(const void *labels, struct span key, struct span *value)
     return d != NULL;
 }
 
-static bool has_repo(struct arena *a, const struct doc *app, const char *repo)
+static bool has_repo(const struct doc *app, const char *repo)
 {
+    CLEANUP(arena_freep) struct arena *a = arena_new("filter"); /* a stream asks often */
     struct api_app *view = api_app_parse(a, app, "");
     for (size_t i = 0; i < view->n_sources; i++)
         if (api_repo_same(view->sources[i].repo_url, repo))
@@ -49,7 +50,7 @@ static bool has_repo(struct arena *a, const struct doc *app, const char *repo)
     return false;
 }
 
-static bool passes(struct turn *t, const struct filter *f, const struct doc *app)
+static bool passes(const struct filter *f, const struct doc *app)
 {
     if (*f->name && !streq(f->name, api_name(app)))
         return false;
@@ -58,7 +59,7 @@ static bool passes(struct turn *t, const struct filter *f, const struct doc *app
     bool in_project = !f->projects.len;
     for (size_t i = 0; i < f->projects.len; i++)
         in_project |= streq(f->projects.at[i].value, doc_str(doc_path(app, "spec", "project"), "default"));
-    if (!in_project || (*f->repo && !has_repo(t->a, app, f->repo)))
+    if (!in_project || (*f->repo && !has_repo(app, f->repo)))
         return false;
     return selector_matches(&f->selector, label_of, doc_path(app, "metadata", "labels"));
 }
@@ -74,7 +75,7 @@ static const struct doc **matching(struct turn *t, const struct filter *f, size_
     const struct doc **at = NEW_N(t->a, const struct doc *, map_len(t->api->apps) + 1);
     *n = 0;
     map_each (it, t->api->apps)
-        if (passes(t, f, frozen_root(it.value)))
+        if (passes(f, frozen_root(it.value)))
             at[(*n)++] = frozen_root(it.value);
     qsort(at, *n, sizeof(at[0]), by_name);
     return at;
@@ -396,11 +397,13 @@ void app_delete(struct turn *t)
 struct stream {
     struct filter filter;
     bool sse;
+    bool sending, closed; /* a write may find that the peer is gone */
 };
 
-static void send_event(struct turn *t, const char *type, const struct doc *app)
+/* False when the turn is over. */
+static bool send_event(struct turn *t, const char *type, const struct doc *app)
 {
-    const struct stream *s = t->state;
+    struct stream *s = t->state;
     CLEANUP(arena_freep) struct arena *a = arena_new("stream");
     struct doc *event = doc_new_map(a), *result = doc_set_map(a, event, "result");
     doc_set_str(a, result, "type", type);
@@ -409,7 +412,12 @@ static void send_event(struct turn *t, const char *type, const struct doc *app)
     const char *line = s->sse ? arena_printf(a, "data: %s\n\n", json) : arena_printf(a, "%s\n", json);
     /* Who is so slow that the server's bound is passed is cut off by it, comes again and begins with all of
      * them; leaving events out instead would leave it wrong. */
+    s->sending = true;
     (void)net_stream_write(t->r, span_of(line));
+    s->sending = false;
+    if (s->closed)
+        turn_end_stream(t);
+    return !s->closed;
 }
 
 static void on_stream_app(struct turn *t, enum kube_event event, const struct doc *app)
@@ -419,8 +427,8 @@ static void on_stream_app(struct turn *t, enum kube_event event, const struct do
         [KUBE_ADDED] = "ADDED", [KUBE_MODIFIED] = "MODIFIED", [KUBE_DELETED] = "DELETED"};
     if (event == KUBE_ERROR)
         turn_end_stream(t);
-    else if (passes(t, &s->filter, app) && (event == KUBE_DELETED || api_version_of(app) > s->filter.after))
-        send_event(t, types[event], app);
+    else if (passes(&s->filter, app) && (event == KUBE_DELETED || api_version_of(app) > s->filter.after))
+        (void)send_event(t, types[event], app);
 }
 
 static void on_stream_drained(struct net_req *r)
@@ -430,7 +438,11 @@ static void on_stream_drained(struct net_req *r)
 
 static void on_stream_closed(struct net_req *r)
 {
-    turn_end_stream(r->user);
+    struct turn *t = r->user;
+    struct stream *s = t->state;
+    s->closed = true;
+    if (!s->sending)
+        turn_end_stream(t);
 }
 
 void apps_stream(struct turn *t)
@@ -444,15 +456,16 @@ void apps_stream(struct turn *t)
     }
     s->sse = accept && strstr(accept, "text/event-stream");
     t->state = s;
+    t->on_app = on_stream_app;
     net_req_on_drained(t->r, on_stream_drained);
+    net_req_on_closed(t->r, on_stream_closed);
     net_set_header(t->r, "Cache-Control", "no-cache");
     net_stream_start(t->r, 200, s->sse ? "text/event-stream" : "application/json");
-    if (!s->filter.after || *s->filter.name) {
-        size_t n;
-        const struct doc **apps = matching(t, &s->filter, &n);
-        for (size_t i = 0; i < n; i++)
-            send_event(t, "ADDED", apps[i]);
-    }
-    t->on_app = on_stream_app;
-    net_req_on_closed(t->r, on_stream_closed);
+    if (s->filter.after && !*s->filter.name)
+        return;
+    size_t n;
+    const struct doc **apps = matching(t, &s->filter, &n);
+    for (size_t i = 0; i < n; i++)
+        if (!send_event(t, "ADDED", apps[i]))
+            return;
 }

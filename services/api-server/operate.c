@@ -140,6 +140,8 @@ static struct err *may_sync(struct turn *t, const struct doc *app)
     const char *want = doc_str(doc_get(t->body, "revision"), "");
     const char *follows = doc_str(doc_path(app, "spec", "source", "targetRevision"), "");
     bool dry_run = doc_bool(doc_get(t->body, "dryRun"), false);
+    if (!doc_len(doc_path(app, "spec", "source")) && !doc_len(doc_path(app, "spec", "sources")))
+        return err_new(ERR_PRECONDITION, "the application has no source to sync from");
     if (doc_len(doc_get(t->body, "manifests")))
         return err_new(ERR_UNIMPLEMENTED, "sync of local manifests is not supported");
     if (api_deleting(app))

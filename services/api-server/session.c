@@ -18,7 +18,7 @@
 #include <stdlib.h>
 
 enum { LOGINS_MAX = 50, FAILURES_MAX = 5, USERNAME_MAX = 32, PASSWORD_LEN = 16, TOKEN_MAX = 16384 };
-enum { FAILURE_WINDOW_MS = 300 * 1000, TOKEN_MS = 24 * 3600 * 1000 };
+enum { FAILURE_WINDOW_MS = 300 * 1000, RETRY_MS = 3000, TOKEN_MS = 24 * 3600 * 1000 };
 
 #define INITIAL_SECRET "argocd-initial-admin-secret"
 #define DUMMY_HASH "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
@@ -30,6 +30,7 @@ struct session {
     int failures;  /* of admin, the only account, since: */
     int64_t failed_since_ms;
     bool preparing;
+    struct loop_timer retry;
     struct work_job hash_job;
     struct secret *initial;
     char *hash;
@@ -50,6 +51,7 @@ void session_halt(struct session *s)
     if (s->work)
         work_free(s->work);
     s->work = NULL;
+    loop_timer_stop(s->api->o.loop, &s->retry);
 }
 
 void session_free(struct session *s)
@@ -106,12 +108,24 @@ static struct doc *new_secret(const struct api *api, struct arena *a, const char
     return d;
 }
 
+static void on_retry(struct loop_timer *timer)
+{
+    session_secret_changed(CONTAINER(timer, struct session, retry)->api);
+}
+
+/* What is still missing by then is tried again. */
+static void prepare_later(struct session *s)
+{
+    s->preparing = false;
+    loop_timer_set(s->api->o.loop, &s->retry, RETRY_MS, on_retry);
+}
+
 /* Somebody else may have been quicker; then the watch shows what they wrote. */
 static void on_written(void *arg, struct err *e, const struct doc *object)
 {
     (void)object;
     struct session *s = arg;
-    s->preparing = false;
+    prepare_later(s);
     if (e && e->code != ERR_EXISTS && e->code != ERR_ABORTED)
         log_error("argocd-secret could not be written: nobody can log in", "error", e->msg);
     err_free(e);
@@ -154,11 +168,12 @@ static void run_hash(struct work_job *job, void *state)
 static void hash_done(struct work_job *job)
 {
     struct session *s = CONTAINER(job, struct session, hash_job);
-    s->preparing = s->hash != NULL;
-    if (s->hash_error)
+    if (s->hash_error) {
         log_error("the password in " INITIAL_SECRET " cannot be used", "error", s->hash_error->msg);
-    else
+        prepare_later(s);
+    } else {
         write_secret(s);
+    }
     err_freep(&s->hash_error);
 }
 
@@ -166,7 +181,8 @@ static void hash_initial(struct session *s)
 {
     s->hash_job = (struct work_job){.run = run_hash, .done = hash_done};
     struct err *e = work_submit(s->work, &s->hash_job);
-    s->preparing = !e;
+    if (e)
+        prepare_later(s);
     err_free(e);
 }
 
@@ -179,7 +195,7 @@ static void on_initial_read(void *arg, struct err *e, const struct doc *object)
                                    &password)) {
         log_error(INITIAL_SECRET " could not be read: nobody can log in", "error",
                   e ? e->msg : "no password in it");
-        s->preparing = false;
+        prepare_later(s);
     } else {
         secret_unref(s->initial);
         s->initial = secret_new(password.at, password.len);
@@ -200,7 +216,7 @@ static void on_initial_created(void *arg, struct err *e, const struct doc *objec
         kube_get(s->api->o.kube, &t, on_initial_read, s);
     } else {
         log_error(INITIAL_SECRET " could not be written: nobody can log in", "error", e->msg);
-        s->preparing = false;
+        prepare_later(s);
     }
     err_free(e);
 }
@@ -232,6 +248,7 @@ void session_secret_changed(struct api *api)
     if (s->preparing || session_ready(api))
         return;
     s->preparing = true;
+    loop_timer_stop(api->o.loop, &s->retry);
     if (has(api, "admin.password")) {
         write_secret(s);
         return;

@@ -82,6 +82,33 @@ TEST(without_a_session_only_the_open_doors_open)
     rig_end();
 }
 
+TEST(the_token_may_come_as_a_cookie)
+{
+    rig_login();
+    rig.cookie = arena_printf(rig.a, "theme=dark; argocd.token=%s", rig.token);
+    ask("GET", "/api/v1/applications", NULL);
+    CHECK_INT(rig.status, 200);
+    rig.cookie = "argocd.token=; other";
+    ask("GET", "/api/v1/applications", NULL);
+    CHECK_INT(rig.status, 401);
+    rig_end();
+}
+
+TEST(a_changed_password_ends_older_sessions)
+{
+    rig_login();
+    const struct doc *secret = doc_deep(rig.a, rig_object(SECRETS "/argocd-secret"));
+    struct time_text later = time_rfc3339(clock_wall_ms(loop_clock(rig.loop)) + 60000);
+    const char *mtime = crypto_base64_encode(rig.a, CRYPTO_BASE64_STD, span_of(later.text)).at;
+    rig_put(SECRETS "/argocd-secret",
+            doc_with(rig.a, secret, doc_new_str(rig.a, mtime), "data", "admin.passwordMtime"));
+    while (api_version_of(frozen_root(rig.api->secret)) != (uint64_t)rig.version)
+        CHECK(loop_run_once(rig.loop));
+    CHECK_STR(said(ask("GET", "/api/v1/applications", NULL)),
+              "invalid session: account password has changed since token issued");
+    rig_end();
+}
+
 TEST(a_token_that_was_tampered_with_is_refused)
 {
     rig_login();
@@ -256,7 +283,7 @@ TEST(a_refresh_answers_once_the_controller_has_done_it)
 static const struct doc *last_event(const char *reason)
 {
     const struct doc *found = NULL;
-    map_each(it, rig.objects)
+    map_each (it, rig.objects)
         if (starts_with(it.key, EVENTS) && doc_str_is(doc_get(frozen_root(it.value), "reason"), reason))
             found = frozen_root(it.value);
     return found;
@@ -322,6 +349,40 @@ TEST(a_rollback_takes_what_history_says)
     rig_end();
 }
 
+TEST(what_cannot_be_synced_is_refused_with_its_reason)
+{
+    static const struct {
+        const char *app, *body;
+        int status;
+        const char *message;
+    } cases[] = {
+        {"\"spec\":{}", "{}", 400, "the application has no source to sync from"},
+        {"\"spec\":7", "{}", 400, "the application has no source to sync from"},
+        {"\"spec\":{\"source\":{\"repoURL\":\"u\",\"targetRevision\":\"main\"},\"syncPolicy\":{\"automated\":"
+         "{}}}",
+         "{\"revision\":\"v2\"}", 400, "Cannot sync to v2: auto-sync currently set to main"},
+        {SPEC("HEAD") ",\"status\":{\"operationState\":{\"phase\":\"Running\"}}", "{}", 400,
+         "another operation is already in progress"},
+        {SPEC("HEAD"), "{\"manifests\":[\"{}\"]}", 501, "sync of local manifests is not supported"},
+        {SPEC("HEAD"), "{\"revision\":[{}],\"strategy\":null,\"sourcePositions\":7}", 200, ""},
+    };
+    rig_login();
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        rig_put_json(
+            APPS "/guestbook",
+            arena_printf(rig.a,
+                         "{\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"Application\",\"metadata\":{"
+                         "\"name\":\"guestbook\",\"namespace\":\"argocd\"},%s}",
+                         cases[i].app));
+        while (api_version_of(cache_app(rig.api, "guestbook")) != (uint64_t)rig.version)
+            CHECK(loop_run_once(rig.loop));
+        const struct doc *d = ask("POST", ONE "/sync", cases[i].body);
+        CHECKF(rig.status == cases[i].status, "case %zu: %d %s", i, rig.status, said(d));
+        CHECK_STR(said(d), cases[i].message);
+    }
+    rig_end();
+}
+
 /* --- views -------------------------------------------------------------------------------------------------
  */
 
@@ -378,6 +439,46 @@ TEST(a_stream_begins_with_all_and_goes_on_with_changes)
     until_streamed("{\"result\":{\"type\":\"MODIFIED\"");
     ask("DELETE", ONE, NULL);
     until_streamed("{\"result\":{\"type\":\"DELETED\"");
+    rig_end();
+}
+
+static void on_drained(void *arg)
+{
+    *(bool *)arg = true;
+}
+
+TEST(a_server_that_drains_ends_its_streams)
+{
+    rig_login();
+    const struct net_pair headers[] = {{"Authorization", arena_printf(rig.a, "Bearer %s", rig.token)}};
+    struct net_request request = {
+        .url = arena_printf(rig.a, "http://127.0.0.1:%d/api/v1/stream/applications", rig.api->port),
+        .headers = headers,
+        .headers_len = 1,
+        .proxy = "",
+        .on_done = rig_on_done};
+    bool drained = false;
+    rig.done = false;
+    net_client_start(rig.net, &request);
+    while (!rig.api->turns)
+        CHECK(loop_run_once(rig.loop));
+    api_drain(rig.api, on_drained, &drained);
+    rig_wait(&rig.done);
+    CHECK_INT(rig.status, 200);
+    rig_wait(&drained);
+    CHECK(!rig.api->turns);
+    rig_end();
+}
+
+TEST(a_body_that_is_no_json_and_a_method_that_is_not_there_are_said)
+{
+    rig_login();
+    const struct doc *d = ask("POST", "/api/v1/applications", "{\"metadata\":");
+    CHECK_INT(rig.status, 400);
+    CHECK_INT(doc_int(doc_get(d, "code"), 0), 3);
+    d = ask("PUT", "/api/v1/projects", "{}");
+    CHECK_INT(rig.status, 501);
+    CHECK_INT(doc_int(doc_get(d, "code"), 0), 12);
     rig_end();
 }
 

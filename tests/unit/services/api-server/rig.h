@@ -35,7 +35,7 @@ static struct {
     const struct doc *answer;
     char *text; /* of a stream, so far */
     bool done;
-    const char *token;
+    const char *token, *cookie;
     /* under test */
     struct kube *kube;
     struct bus_client *ask;
@@ -338,12 +338,13 @@ static const struct doc *ask(const char *method, const char *path, const char *b
 {
     const struct net_pair headers[] = {
         {"Content-Type", "application/json"},
-        {"Authorization", arena_printf(rig.a, "Bearer %s", rig.token ? rig.token : "")},
+        {rig.cookie ? "Cookie" : "Authorization",
+         rig.cookie ? rig.cookie : arena_printf(rig.a, "Bearer %s", rig.token ? rig.token : "")},
     };
     struct net_request request = {.method = method,
                                   .url = arena_printf(rig.a, "http://127.0.0.1:%d%s", rig.api->port, path),
                                   .headers = headers,
-                                  .headers_len = rig.token ? 2 : 1,
+                                  .headers_len = rig.token || rig.cookie ? 2 : 1,
                                   .body = span_of(body ? body : ""),
                                   .proxy = "",
                                   .on_done = rig_on_done};
