@@ -80,7 +80,7 @@ fuzz_bins := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(fuzz_src))
 bench_src := $(call find,tests/bench,*_bench.c)
 bench_bins := $(patsubst tests/bench/%.c,$(B)/bench/%,$(bench_src))
 
-.PHONY: all help deps run test tests bench conformance lint fmt fuzz clean
+.PHONY: all help deps run test tests bench lint fmt fuzz clean
 ## make             build all programs into build/MODE/bin (MODE=debug release tsan cov fuzz; debug has ASan and UBSan)
 all: deps $(programs)
 
@@ -104,10 +104,6 @@ test: all tests
 	@MODE=$(MODE) tests/run $(TESTS)
 
 tests: deps $(unit_tests) $(fuzz_bins)
-
-## make conformance replay ../shared/conformance and print counts (SCENARIOS=folder replays that folder's scenarios)
-conformance: all tests
-	@MODE=$(MODE) SCENARIOS='$(SCENARIOS)' tests/conformance/run
 
 ## make bench       build release and print figures as ratios and medians of one run
 bench:

@@ -90,6 +90,7 @@ class Rig:
             self.program('sandbox', '--simulate-only', 'kubelet', '--kubeconfig', f'{self.work}/kubeconfig')
         self.repo_server()
         self.controller()
+        self.program('notifier', '--retry-wait', '100ms')
 
     def install(self):
         kubectl = os.path.join(os.environ['KUBEBUILDER_ASSETS'], 'kubectl')
@@ -235,6 +236,26 @@ class Rig:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.servers.append(server)
         return f'http://127.0.0.1:{server.server_address[1]}'
+
+    def receiver(self):
+        """A webhook's other end: (URL, list of (Idempotency-Key, body) as they come)."""
+        got = []
+
+        class Receiver(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
+                got.append((self.headers.get('Idempotency-Key'), body))
+                self.send_response(200)
+                self.send_header('Content-Length', '0')
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Receiver)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.servers.append(server)
+        return f'http://127.0.0.1:{server.server_address[1]}/hook', got
 
     def git_ssh(self):
         """An sshd of this test's own: (url prefix, private key, known_hosts line)."""
