@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 
-enum { SOON_MS = 500, RENEW_MS = 20000, LEASE_MS = 60000 };
+enum { SOON_MS = 500, RENEW_MS = 5000, LEASE_MS = 60000 };
 
 static void on_renewed(void *arg, struct err *e, const Capstan__Repo__RenewInterestReply *reply);
 
