@@ -1,0 +1,49 @@
+/* cli/remote/app - what several `app` commands share: waiting, summaries and editing specs by flags. */
+#ifndef CAPSTAN_CLI_APP_H
+#define CAPSTAN_CLI_APP_H
+
+#include "services/cli/remote/cli.h"
+#include "services/cli/remote/print.h"
+
+/* The page of an application in the UI: the server's configured URL, else the address that it was reached by.
+ */
+struct err *cli_app_url(struct cli *c, const struct doc *app, const char **out) MUST_USE;
+
+/* What must hold before a wait ends. */
+struct cli_wait {
+    bool sync, health, operation;
+    bool progress_head;        /* the table's head is written although nothing changed: after a sync */
+    int64_t timeout_ms;        /* 0 = none */
+    struct opt_list resources; /* rows shown; empty = all */
+};
+/* Polls the application, writing a row for each resource whose state changed, and ends with the summary. *out
+ * is the last state. The error of a timeout is "timed out (4s) waiting for app "x" match desired state". */
+struct err *cli_wait_app(struct cli *c, const char *app, const struct cli_wait *wait,
+                         struct doc **out) MUST_USE;
+
+/* "GROUP:KIND:NAME" or "GROUP:KIND:NAMESPACE/NAME", "!" in front excludes; `*` stands for any. */
+struct cli_resource {
+    const char *group, *kind, *ns, *name;
+    bool exclude;
+};
+struct err *cli_resource_parse(struct arena *a, const char *text, struct cli_resource *out) MUST_USE;
+bool cli_resource_selected(const struct cli_resource *list, size_t n, const struct cli_state *s);
+
+/* The difference of two texts as `diff` without options prints it (app_diff.c). */
+void cli_diff_normal(struct arena *a, struct span old_text, struct span new_text, struct str *out);
+
+/* --- flags of `app create` and `app set` (spec.c) --- */
+struct cli_spec_flags {
+    const char *repo, *path, *revision, *dest_server, *dest_name, *dest_namespace, *project, *sync_policy;
+    const char *chart, *release_name;
+    const char *auto_prune, *self_heal, *recurse; /* "", "true" or "false": not given differs from false */
+    struct opt_list sync_options, values;
+};
+extern struct cli_spec_flags cli_spec_flags;
+enum { CLI_SPEC_ROWS = 15 };
+extern const struct opt cli_spec_rows[CLI_SPEC_ROWS];
+/* Puts the given flags into a spec; *changed counts them. */
+struct err *cli_spec_apply(struct arena *a, const struct cli_spec_flags *f, struct doc *spec,
+                           size_t *changed) MUST_USE;
+
+#endif
