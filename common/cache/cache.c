@@ -130,28 +130,16 @@ struct err *calls_refusal(const struct cache *c, const struct reply *reply)
     return err_new(code, "Redis at %s refuses: %.200s", c->address, reply->at);
 }
 
-/* {NULL, 0} for what is no body of ours. */
-static struct span open_body(struct cache *c, struct arena *a, const char *key, const struct reply *reply)
-{
-    struct span packed, body = {0};
-    struct err *e = crypto_open(a, c->key, (struct span){reply->at, reply->len}, span_of(key), &packed);
-    if (!e)
-        e = pack_zstd_decompress(c->zstd, a, packed, CACHE_BODY_MAX, &body);
-    if (e) {
-        err_free(e);
-        c->stats.broken++;
-        return (struct span){0};
-    }
-    return body;
-}
-
 static void answer_get(struct cache_call *call, const struct reply *reply)
 {
     struct cache *c = call->cache;
     CLEANUP(arena_freep) struct arena *a = arena_new("cache");
     struct span body = {0};
-    if (call->done && reply->type == REDIS_REPLY_STRING)
-        body = open_body(c, a, call->key, reply);
+    if (call->done && reply->type == REDIS_REPLY_STRING) {
+        struct span sealed = {reply->at, reply->len};
+        body = call->op == OP_GET ? cache_unseal(c->sealer, a, call->key, sealed) : sealed;
+        c->stats.broken += !body.at;
+    }
     if (call->done)
         *(body.at ? &c->stats.hits : &c->stats.misses) += 1;
     finish(call, NULL, body);
@@ -170,7 +158,7 @@ bool calls_answer(struct cache *c, struct reply *reply)
         finish(call, e, (struct span){0});
         if (stale)
             link_fail(c, why);
-    } else if (call->op == OP_GET) {
+    } else if (call->op == OP_GET || call->op == OP_GET_SEALED) {
         answer_get(call, reply);
     } else {
         finish(call, NULL, (struct span){0});
@@ -240,21 +228,37 @@ struct cache_call *cache_get(struct cache *c, const char *key, cache_done *done,
     return start(call_new(c, OP_GET, key, done, arg), 2, (struct span[]){span_of("GET"), span_of(key)});
 }
 
-struct cache_call *cache_set(struct cache *c, const char *key, struct span body, int64_t ttl_ms,
-                             cache_done *done, void *arg)
+struct cache_call *cache_get_sealed(struct cache *c, const char *key, cache_done *done, void *arg)
+{
+    return start(call_new(c, OP_GET_SEALED, key, done, arg), 2,
+                 (struct span[]){span_of("GET"), span_of(key)});
+}
+
+static struct cache_call *refuse_size(struct cache_call *call, size_t size)
+{
+    doom(call, err_new(ERR_EXHAUSTED, "a body of %zu bytes is more than the cache takes", size));
+    return call;
+}
+
+struct cache_call *cache_set_sealed(struct cache *c, const char *key, struct span sealed, int64_t ttl_ms,
+                                    cache_done *done, void *arg)
 {
     struct cache_call *call = call_new(c, OP_SET, key, done, arg);
-    if (body.len > CACHE_BODY_MAX) {
-        doom(call, err_new(ERR_EXHAUSTED, "a body of %zu bytes is more than the cache takes", body.len));
-        return call;
-    }
-    CLEANUP(arena_freep) struct arena *a = arena_new("cache");
-    struct span packed = pack_zstd_compress(c->zstd, a, body);
-    struct span sealed = crypto_seal(a, c->key, packed, span_of(key));
+    if (sealed.len > SEALED_MAX)
+        return refuse_size(call, sealed.len);
     char ttl[24];
     snprintf(ttl, sizeof(ttl), "%lld", (long long)ttl_ms);
     return start(call, ttl_ms > 0 ? 5 : 3,
                  (struct span[]){span_of("SET"), span_of(key), sealed, span_of("PX"), span_of(ttl)});
+}
+
+struct cache_call *cache_set(struct cache *c, const char *key, struct span body, int64_t ttl_ms,
+                             cache_done *done, void *arg)
+{
+    if (body.len > CACHE_BODY_MAX)
+        return refuse_size(call_new(c, OP_SET, key, done, arg), body.len);
+    CLEANUP(arena_freep) struct arena *a = arena_new("cache");
+    return cache_set_sealed(c, key, cache_seal(c->sealer, a, key, body), ttl_ms, done, arg);
 }
 
 struct cache_call *cache_del(struct cache *c, const char *key, cache_done *done, void *arg)
@@ -293,8 +297,7 @@ struct err *cache_new(struct loop *l, const struct cache_options *options, struc
     c->o.key = NULL; /* only what is derived of it is kept */
     c->address = mem_strdup(options->address);
     c->user = mem_strdup(options->user ? options->user : "");
-    c->key = crypto_key_derive(options->key, "capstan cache v1");
-    c->zstd = pack_zstd_new(-1, (struct span){0});
+    c->sealer = cache_sealer_new(options->key);
     struct err *e = link_open(c);
     if (e)
         cache_free(c);
@@ -313,8 +316,7 @@ void cache_free(struct cache *c)
         while (lists[i]->first)
             call_free(lists[i]->first);
     secret_unref(c->o.password);
-    crypto_key_free(c->key);
-    pack_zstd_free(c->zstd);
+    cache_sealer_free(c->sealer);
     free(c->address);
     free(c->user);
     free(c);

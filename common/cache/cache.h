@@ -15,6 +15,7 @@
 #ifndef CAPSTAN_CACHE_CACHE_H
 #define CAPSTAN_CACHE_CACHE_H
 
+#include "base/arena.h"
 #include "base/loop.h"
 #include "base/rand.h"
 #include "base/secret.h"
@@ -52,15 +53,38 @@ struct cache_stats {
 };
 struct cache_stats cache_stats(const struct cache *c);
 
+/* --- sealing --- */
+
+/* What packs and seals; one thread at a time. The cache has its own for small bodies; a worker thread that
+ * makes or takes large ones (1 MiB takes about 2 ms) has another, of the same key, and uses the _sealed forms
+ * below. */
+struct cache_sealer;
+struct cache_sealer *cache_sealer_new(const struct secret *key) MUST_USE;
+void cache_sealer_free(struct cache_sealer *s);
+/* `body` is at most CACHE_BODY_MAX. */
+struct span cache_seal(struct cache_sealer *s, struct arena *a, const char *key, struct span body) MUST_USE;
+/* NUL behind the body; {NULL, 0} for what was not sealed with this key under that cache key, or was changed.
+ */
+struct span cache_unseal(struct cache_sealer *s, struct arena *a, const char *key,
+                         struct span sealed) MUST_USE;
+
+/* --- calls --- */
+
 /* `e` is the callee's: ERR_UNAVAILABLE, ERR_DEADLINE, ERR_UNAUTHENTICATED, ERR_DENIED (NOPERM), ERR_EXHAUSTED
  * (Redis is out of memory, or a limit above), ERR_UNKNOWN for other refusals. `body` is of cache_get, lives
  * for the callback, has a NUL behind it, and is {NULL, 0} for a miss. */
 typedef void cache_done(void *arg, struct err *e, struct span body);
 
 struct cache_call *cache_get(struct cache *c, const char *key, cache_done *done, void *arg);
-/* Of the next three `done` may be NULL: who only fills a cache need not know. `ttl_ms` 0 = for ever. */
+/* Of all that follow but cache_get_sealed `done` may be NULL: who only fills a cache need not know. `ttl_ms`
+ * 0 = for ever. */
 struct cache_call *cache_set(struct cache *c, const char *key, struct span body, int64_t ttl_ms,
                              cache_done *done, void *arg);
+/* The same with bodies as they are in Redis: of cache_seal, for cache_unseal. A hit counts as such before it
+ * is opened. */
+struct cache_call *cache_get_sealed(struct cache *c, const char *key, cache_done *done, void *arg);
+struct cache_call *cache_set_sealed(struct cache *c, const char *key, struct span sealed, int64_t ttl_ms,
+                                    cache_done *done, void *arg);
 struct cache_call *cache_del(struct cache *c, const char *key, cache_done *done, void *arg);
 /* The message goes as it is: it must hold no secret. */
 struct cache_call *cache_publish(struct cache *c, const char *channel, struct span message, cache_done *done,

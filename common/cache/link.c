@@ -15,12 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum {
-    OUT_KEPT = 1 << 20,
-    READ_PIECE = 64 * 1024,
-    READS_A_TURN = 16,
-    REPLY_MAX = CACHE_BODY_MAX + (1 << 20)
-};
+enum { OUT_KEPT = 1 << 20, READ_PIECE = 64 * 1024, READS_A_TURN = 16, REPLY_MAX = SEALED_MAX + READ_PIECE };
 
 static void try_next_address(struct cache *c);
 

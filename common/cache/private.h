@@ -5,12 +5,13 @@
 #include "base/str.h"
 #include "base/work.h"
 #include "cache/cache.h"
-#include "crypto/aead.h"
-#include "pack/zstd.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+
+/* A body that does not shrink is a little longer when it is sealed. */
+enum { SEALED_MAX = CACHE_BODY_MAX + (1 << 20) };
 
 struct redisReader;
 
@@ -21,7 +22,7 @@ struct reply {
     char at[]; /* NUL behind it */
 };
 
-enum op { OP_GET, OP_SET, OP_DEL, OP_PUBLISH };
+enum op { OP_GET, OP_GET_SEALED, OP_SET, OP_DEL, OP_PUBLISH };
 
 struct call_list {
     struct cache_call *first, *last;
@@ -74,8 +75,7 @@ struct cache {
     struct loop *loop;
     struct cache_options o;
     char *address, *user;
-    struct crypto_key *key;
-    struct pack_zstd *zstd;
+    struct cache_sealer *sealer;
     struct link link;
     struct call_list waiting, sent, doomed;
     size_t calls;

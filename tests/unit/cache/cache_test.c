@@ -131,7 +131,9 @@ static void on_done(void *arg, struct err *e, struct span body)
     err_freep(&t.err);
     free(t.body);
     t.err = e;
-    t.body = body.at ? mem_strndup(body.at, body.len) : NULL;
+    t.body = body.at ? mem_alloc(body.len + 1) : NULL;
+    if (t.body)
+        memcpy(t.body, body.at, body.len + 1);
     t.len = body.len;
     t.done = true;
 }
@@ -275,6 +277,26 @@ TEST(what_is_not_ours_is_a_miss)
     begin_cache((struct cache_options){.key = key});
     secret_unref(key);
     CHECK(must_get("other") == NULL);
+    end();
+}
+
+TEST(a_body_may_be_sealed_and_opened_elsewhere)
+{
+    begin();
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct cache_sealer *s = cache_sealer_new(t.key);
+    cache_set_sealed(t.cache, "k", cache_seal(s, a, "k", span_of("v")), 60000, NULL, NULL);
+    CHECK_STR(must_get("k"), "v");
+    cache_get_sealed(t.cache, "k", on_done, NULL);
+    wait_done();
+    struct span sealed = {t.body, t.len};
+    CHECK(span_is(cache_unseal(s, a, "k", sealed), "v"));
+    CHECK(cache_unseal(s, a, "other", sealed).at == NULL);
+    CHECK(cache_unseal(s, a, "k", (struct span){0}).at == NULL);
+    cache_get_sealed(t.cache, "none", on_done, NULL);
+    wait_done();
+    CHECK(!t.err && !t.body);
+    cache_sealer_free(s);
     end();
 }
 
