@@ -176,6 +176,8 @@ $(B)/tests/$(1): $(B)/obj/tests/unit/$(1).c.o $(B)/obj/tests/lib/test.c.o $(call
 	@$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
 endef
 $(foreach t,$(patsubst tests/unit/%.c,%,$(unit_src)),$(eval $(call test_rule,$(t))))
+# Tests of services that talk to a cluster start one.
+$(B)/tests/services/notifier/notifier_test: | $(B)/bin/capstan-sandbox
 
 ifeq ($(MODE),fuzz)
 fuzz_main := -fsanitize=fuzzer

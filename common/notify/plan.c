@@ -31,6 +31,8 @@ void notify_remark(struct arena *a, struct notify_remarks *r, const char *fmt, .
     r->at[r->len++] = text;
 }
 
+enum { NAMED_MAX = 4 * NOTIFY_DESTINATIONS_MAX };
+
 struct destination {
     const struct trigger *trigger;
     const char *service, *recipient;
@@ -42,6 +44,8 @@ struct planning {
     struct notify_plan *out;
     const char *holder; /* whose annotations are read: for remarks */
     VEC(struct destination) to;
+    size_t named; /* subscriptions read, good or not */
+    bool full;
     VEC(struct notify_delivery) due;
     struct doc *marks; /* of the annotation, as a map that may be edited */
     struct doc *live;  /* keys that hold something back now */
@@ -68,18 +72,28 @@ static void add(struct planning *p, struct span trigger, struct span service, st
     vec_each (old, &p->to)
         if (old->trigger == d.trigger && streq(old->service, d.service) && streq(old->recipient, d.recipient))
             return;
-    if (p->to.len == NOTIFY_DESTINATIONS_MAX) {
-        notify_remark(a, &p->out->remarks, "%s has more than %d subscriptions; the rest is ignored",
-                      p->holder, NOTIFY_DESTINATIONS_MAX);
-        return;
-    }
     vec_push(&p->to, d);
+}
+
+/* A few annotations can name triggers and recipients whose product is huge. */
+static bool full(struct planning *p)
+{
+    if (p->to.len < NOTIFY_DESTINATIONS_MAX && p->named < NAMED_MAX)
+        return false;
+    if (!p->full)
+        notify_remark(p->a, &p->out->remarks, "%s has more than %d subscriptions; the rest is ignored",
+                      p->holder, NOTIFY_DESTINATIONS_MAX);
+    p->full = true;
+    return true;
 }
 
 /* The named trigger, or the default ones of the service where none is named. */
 static void add_or_default(struct planning *p, struct span trigger, struct span service,
                            struct span recipient)
 {
+    if (full(p))
+        return;
+    p->named++;
     if (trigger.len) {
         add(p, trigger, service, recipient);
         return;
@@ -131,7 +145,7 @@ static void read_destination(struct planning *p, const struct doc *triggers, con
     const struct doc *recipients = doc_get(destination, "recipients");
     size_t n = doc_len(triggers), m = doc_len(recipients);
     for (size_t i = 0; i < MAX(n, (size_t)1); i++)
-        for (size_t j = 0; j < MAX(m, (size_t)1); j++)
+        for (size_t j = 0; j < MAX(m, (size_t)1) && !full(p); j++)
             add_or_default(p, doc_span(doc_at(triggers, i)), service, doc_span(doc_at(recipients, j)));
 }
 
@@ -147,7 +161,8 @@ static void read_list(struct planning *p, struct span text)
     else
         doc_each (it, list)
             doc_each (to, doc_get(it.val, "destinations"))
-                read_destination(p, doc_get(it.val, "trigger"), to.val);
+                if (!full(p))
+                    read_destination(p, doc_get(it.val, "trigger"), to.val);
     err_free(e);
 }
 

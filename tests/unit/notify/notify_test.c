@@ -319,6 +319,24 @@ TEST(every_form_of_subscription_is_read_once)
     }
 }
 
+TEST(a_product_of_subscriptions_ends_early)
+{
+    begin_usual();
+    CLEANUP(str_release) struct str text = {0};
+    str_add(&text, "\"notifications.argoproj.io/subscriptions\":\"[{trigger: [");
+    for (int i = 0; i < 3000; i++)
+        str_add(&text, "on-created,");
+    str_add(&text, "on-created], destinations: [{service: hook, recipients: [");
+    for (int i = 0; i < 3000; i++)
+        str_printf(&text, "r%d,", i);
+    str_add(&text, "r]}]}]\"");
+    evaluate(app(str_text(&text), ""));
+    CHECK_INT(plan.due_len, NOTIFY_DESTINATIONS_MAX);
+    CHECK_INT(plan.remarks.len, 1);
+    CHECK(remark(&plan.remarks, "more than 500 subscriptions"));
+    end();
+}
+
 TEST(a_project_subscribes_for_its_applications)
 {
     begin_usual();
