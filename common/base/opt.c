@@ -114,6 +114,10 @@ static struct err *set_value(struct reading *r, const struct opt *o, const char 
         *o->string = arena_strdup(r->arena, text);
         return NULL;
     case OPT_CHOICE:
+        if (!*text && !(o->def && *o->def)) { /* not chosen */
+            *o->string = "";
+            return NULL;
+        }
         return set_choice(r, o, text, from);
     case OPT_BOOL:
         if (*text && !parse_bool(text, o->flag))

@@ -106,6 +106,8 @@ void cache_halt(struct api *api); /* no event comes after this */
 void cache_stop(struct api *api);
 /* Borrowed until the loop's next turn; NULL when unknown. */
 const struct doc *cache_app(struct api *api, const char *name);
+/* An Application as a write was answered: kept, so that who wrote reads it back. */
+void cache_saw_app(struct api *api, const struct doc *object);
 const struct doc *cache_project(struct api *api, const char *name);
 /* The application that the path names, as far as the query (project, appNamespace) allows; else ends the turn
  * and returns NULL. */

@@ -69,12 +69,22 @@ static void on_app(void *arg, enum kube_event event, const struct doc *object, c
     CLEANUP(frozen_unrefp) struct frozen *known = frozen_ref(map_get(api->apps, api_name(object)));
     const struct doc *told =
         event == KUBE_DELETED && known && !doc_get(object, "spec") ? frozen_root(known) : object;
-    keep(api->apps, event, object);
+    bool old = event != KUBE_DELETED && known && streq(api_uid(object), api_uid(frozen_root(known))) &&
+               api_version_of(object) < api_version_of(frozen_root(known));
+    if (!old)
+        keep(api->apps, event, object);
     for (struct turn *t = api->turns, *next; t; t = next) {
         next = t->next;
         if (t->on_app)
             t->on_app(t, event, told);
     }
+}
+
+/* What was just written is read back by the next request, before the watch tells of it. */
+void cache_saw_app(struct api *api, const struct doc *object)
+{
+    if (api_is(object, "argoproj.io", "Application"))
+        keep(api->apps, KUBE_MODIFIED, object);
 }
 
 static void on_default_made(void *arg, struct err *e, const struct doc *object)

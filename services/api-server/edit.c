@@ -41,6 +41,7 @@ static void on_patched(void *arg, struct err *e, const struct doc *object)
 {
     struct edit_call *c = arg;
     if (!e) {
+        cache_saw_app(c->turn->api, object);
         finish(c, object);
     } else if (e->code == ERR_ABORTED && ++c->edit.tries < TRIES_MAX) {
         err_free(e);
