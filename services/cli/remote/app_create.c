@@ -58,25 +58,29 @@ static struct err *set_name(struct cli *c, struct doc *app, const char *given)
     return NULL;
 }
 
-/* The word of the answer: was there an application of that name, and another one? */
-static struct err *word(struct cli *c, const char *name, const struct doc *made, const char **out)
+/* The application as it was before; NULL for none. */
+static struct err *before(struct cli *c, const char *name, struct doc **old)
 {
-    struct doc *old;
-    struct err *e = cli_get_app(c, name, "", &old);
-    *out = "created";
+    struct err *e = cli_get_app(c, name, "", old);
     if (err_eat(&e, ERR_NOT_FOUND) ||
         err_eat(&e, ERR_DENIED)) /* a missing one is denied, so that names stay secret */
-        return NULL;
-    TRY(e);
-    *out = doc_equal(doc_get(old, "spec"), doc_get(made, "spec")) ? "unchanged" : "updated";
-    return NULL;
+        *old = NULL;
+    return e;
+}
+
+static const char *outcome(const struct doc *old, const struct doc *made)
+{
+    static const char *const keys[] = {"labels", "annotations", "finalizers"};
+    bool same = doc_equal(doc_get(old, "spec"), doc_get(made, "spec"));
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        same &= doc_equal(doc_path(old, "metadata", keys[i]), doc_path(made, "metadata", keys[i]));
+    return !old ? "created" : same ? "unchanged" : "updated";
 }
 
 static struct err *run(struct cli *c, const char *const *args, size_t n)
 {
     CLEANUP(str_release) struct str query = {0};
-    struct doc *app = doc_new_map(c->a), *made = NULL;
-    const char *outcome;
+    struct doc *app = doc_new_map(c->a), *made = NULL, *old;
     size_t changed = 0;
     if (*o.file)
         TRY(from_file(c, &app));
@@ -84,13 +88,13 @@ static struct err *run(struct cli *c, const char *const *args, size_t n)
     TRY(cli_spec_apply(c->a, &cli_spec_flags, doc_own_map(c->a, app, "spec"), &changed));
     const char *name = doc_str(doc_path(app, "metadata", "name"), "");
     TRY(cli_connect(c));
-    TRY(word(c, name, app, &outcome));
+    TRY(before(c, name, &old));
     if (o.upsert)
         net_url_query_add(&query, "upsert", "true");
     net_url_query_add(&query, "validate", o.no_validate ? "false" : "true");
     const char *path = arena_printf(c->a, "/api/v1/applications%s", str_text(&query));
     TRY(cli_request(c, "POST", path, app, &made));
-    printf("application '%s' %s\n", doc_str(doc_path(made, "metadata", "name"), name), outcome);
+    printf("application '%s' %s\n", doc_str(doc_path(made, "metadata", "name"), name), outcome(old, made));
     return NULL;
 }
 

@@ -40,6 +40,9 @@ struct cli_globals {
 };
 extern struct cli_globals cli_globals;
 
+/* `arg` of a text flag that is true, false or not given; alone it means true. */
+#define CLI_TRISTATE "true|false"
+
 struct cli_command {
     const char *name;     /* "app sync" */
     const char *usage;    /* "APPNAME [flags]" */

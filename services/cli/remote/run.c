@@ -140,12 +140,12 @@ static int words_of(const struct cli_command *command, int argc, char **argv)
     return n;
 }
 
-/* "--self-heal" alone means true, also where the row is a choice because false differs from not given. */
-static void complete_choices(struct cli *c, const struct opt *rows, size_t n, char **argv)
+/* A tristate flag that stands alone gets its value. */
+static void complete_tristates(struct cli *c, const struct opt *rows, size_t n, char **argv)
 {
     for (; *argv && !streq(*argv, "--"); argv++)
         for (size_t i = 0; i < n; i++)
-            if (rows[i].type == OPT_CHOICE && streq(rows[i].choices[0], "true") && starts_with(*argv, "--") &&
+            if (rows[i].arg && streq(rows[i].arg, CLI_TRISTATE) && starts_with(*argv, "--") &&
                 streq(*argv + 2, rows[i].name))
                 *argv = arena_printf(c->a, "--%s=true", rows[i].name);
 }
@@ -167,7 +167,7 @@ static struct err *run(struct cli *c, const struct cli_command *command, int arg
                                   .sections = sections,
                                   .len = n};
     struct opt_result parsed;
-    complete_choices(c, command->spec_flags, command->spec_len, argv + 1);
+    complete_tristates(c, command->spec_flags, command->spec_len, argv + 1);
     struct err *e = opt_parse(c->a, &page, argc, argv, &parsed);
     if (e) {
         e->reason = CLI_USAGE;
@@ -205,6 +205,7 @@ int cli_main(const struct cli_command *const *commands, size_t n, int argc, char
     if (c.creds.token != cli_globals.token)
         secret_unref((struct secret *)c.creds.token);
     secret_unref(cli_globals.token);
+    cli_globals = (struct cli_globals){0}; /* its texts go with the arena */
     arena_free(c.a);
     return rc;
 }

@@ -3,9 +3,6 @@
 
 struct cli_spec_flags cli_spec_flags;
 
-/* Choices and not booleans, as "not given" must differ from false; run.c lets them stand without a value. */
-static const char *const booleans[] = {"true", "false", NULL};
-
 const struct opt cli_spec_rows[CLI_SPEC_ROWS] = {
     {OPT_STRING, "repo", .string = &cli_spec_flags.repo, .arg = "URL",
      .help = "Git repository or chart repository"},
@@ -25,15 +22,21 @@ const struct opt cli_spec_rows[CLI_SPEC_ROWS] = {
     {OPT_STRING, "project", .string = &cli_spec_flags.project, .help = "project of the application"},
     {OPT_STRING, "sync-policy", .string = &cli_spec_flags.sync_policy, .arg = "none|automated",
      .help = "whether a new commit is synced at once"},
-    {OPT_CHOICE, "auto-prune", .choices = booleans, .string = &cli_spec_flags.auto_prune, .arg = "BOOL",
+    {OPT_STRING, "auto-prune", .string = &cli_spec_flags.auto_prune, .arg = CLI_TRISTATE,
      .help = "automated sync deletes what left the repository"},
-    {OPT_CHOICE, "self-heal", .choices = booleans, .string = &cli_spec_flags.self_heal, .arg = "BOOL",
+    {OPT_STRING, "self-heal", .string = &cli_spec_flags.self_heal, .arg = CLI_TRISTATE,
      .help = "automated sync undoes changes made in the cluster"},
     {OPT_LIST, "sync-option", .list = &cli_spec_flags.sync_options, .arg = "NAME=VALUE",
      .help = "sync option such as CreateNamespace=true; a leading ! removes it"},
-    {OPT_CHOICE, "directory-recurse", .choices = booleans, .string = &cli_spec_flags.recurse, .arg = "BOOL",
+    {OPT_STRING, "directory-recurse", .string = &cli_spec_flags.recurse, .arg = CLI_TRISTATE,
      .help = "read subfolders of the path too"},
 };
+
+static struct err *truth(const char *flag, const char *value, bool *out)
+{
+    *out = streq(value, "true");
+    return *out || streq(value, "false") ? NULL : cli_usage("--%s is '%s': want true or false", flag, value);
+}
 
 static void put(struct arena *a, struct doc *map, const char *key, const char *value, size_t *changed)
 {
@@ -43,7 +46,8 @@ static void put(struct arena *a, struct doc *map, const char *key, const char *v
     ++*changed;
 }
 
-static void apply_source(struct arena *a, const struct cli_spec_flags *f, struct doc *spec, size_t *changed)
+static struct err *apply_source(struct arena *a, const struct cli_spec_flags *f, struct doc *spec,
+                                size_t *changed)
 {
     struct doc *source = doc_own_map(a, spec, "source");
     put(a, source, "repoURL", f->repo, changed);
@@ -59,9 +63,12 @@ static void apply_source(struct arena *a, const struct cli_spec_flags *f, struct
         ++*changed;
     }
     if (*f->recurse) {
-        doc_set_bool(a, doc_own_map(a, source, "directory"), "recurse", streq(f->recurse, "true"));
+        bool recurse;
+        TRY(truth("directory-recurse", f->recurse, &recurse));
+        doc_set_bool(a, doc_own_map(a, source, "directory"), "recurse", recurse);
         ++*changed;
     }
+    return NULL;
 }
 
 static struct err *apply_policy(struct arena *a, const struct cli_spec_flags *f, struct doc *spec,
@@ -85,8 +92,9 @@ static struct err *apply_policy(struct arena *a, const struct cli_spec_flags *f,
             continue;
         if (!doc_is(doc_path(spec, "syncPolicy", "automated"), DOC_MAP))
             return cli_usage("Cannot set --%s: application not configured with automatic sync", rows[i].flag);
-        doc_set_bool(a, doc_own_map(a, doc_own_map(a, spec, "syncPolicy"), "automated"), rows[i].key,
-                     streq(rows[i].value, "true"));
+        bool value;
+        TRY(truth(rows[i].flag, rows[i].value, &value));
+        doc_set_bool(a, doc_own_map(a, doc_own_map(a, spec, "syncPolicy"), "automated"), rows[i].key, value);
         ++*changed;
     }
     return NULL;
@@ -119,11 +127,11 @@ struct err *cli_spec_apply(struct arena *a, const struct cli_spec_flags *f, stru
     size_t from_source = 0;
     if (doc_len(doc_get(spec, "sources"))) {
         struct doc *unused = doc_new_map(a);
-        apply_source(a, f, unused, &from_source);
+        TRY(apply_source(a, f, unused, &from_source));
         if (from_source)
             return cli_usage("the application has several sources: change them with -f FILE --upsert");
     } else {
-        apply_source(a, f, spec, changed);
+        TRY(apply_source(a, f, spec, changed));
     }
     struct doc *dest = doc_own_map(a, spec, "destination");
     put(a, dest, "server", f->dest_server, changed);

@@ -67,8 +67,9 @@ struct follow {
     const char *name;
     const struct cli_wait *wait;
     struct cli_resource *resources;
-    struct map *seen; /* resource -> what its last row said */
-    bool head;        /* the table has its head */
+    struct map *seen;   /* resource -> what its last row said */
+    struct map *health; /* resource -> its health in that row */
+    bool head;          /* the table has its head */
 };
 
 static bool in_operation(const struct doc *app)
@@ -101,14 +102,28 @@ static bool satisfied(const struct follow *f, const struct doc *app)
            (!w->health || doc_str_is(doc_path(app, "status", "health", "status"), "Healthy"));
 }
 
-static void show_changes(struct follow *f, const struct doc *app)
+/* Going down while its health is waited for is an answer, too: waiting on would only hide it until the
+ * timeout. */
+static struct err *check_health(struct follow *f, const char *key, const struct cli_state *s)
+{
+    const char *was = map_get(f->health, key);
+    if (f->wait->health && was && *was && !streq(was, "Unknown") && !streq(was, "Degraded") &&
+        streq(s->health, "Degraded") && !*s->hook)
+        return err_new(ERR_ABORTED, "application '%s' health state has transitioned from %s to %s", f->name,
+                       was, s->health);
+    map_set(f->health, key, mem_strdup(s->health));
+    return NULL;
+}
+
+static struct err *show_changes(struct follow *f, const struct doc *app)
 {
     struct cli_states states = cli_print_states_of(f->c->a, app);
     struct cli_row *rows = NEW_N(f->c->a, struct cli_row, states.len + 1);
     struct time_text now = time_rfc3339(clock_wall_ms(&clock_system));
     const char *time = arena_printf(f->c->a, "%.19s+00:00", now.text);
+    struct err *e = NULL;
     size_t n = 0;
-    for (size_t i = 0; i < states.len; i++) {
+    for (size_t i = 0; i < states.len && !e; i++) {
         const struct cli_state *s = &states.at[i];
         if (!cli_resource_selected(f->resources, f->wait->resources.len, s))
             continue;
@@ -120,14 +135,16 @@ static void show_changes(struct follow *f, const struct doc *app)
             continue;
         }
         map_set(f->seen, key, says);
+        e = check_health(f, key, s);
         rows[n++] = (struct cli_row){time, s};
     }
     if (!n && f->head)
-        return;
+        return e;
     CLEANUP(str_release) struct str out = {0};
     cli_print_progress(rows, n, !f->head, &out);
     f->head = true;
     cli_flush(&out);
+    return e;
 }
 
 static struct err *show_end(struct follow *f, const struct doc *app)
@@ -151,19 +168,30 @@ static struct err *timed_out(struct follow *f, const struct doc *app)
                    (long long)(f->wait->timeout_ms / 1000), f->name);
 }
 
+/* Shows what changed; where a resource went down, the state that it went down to. */
+static struct err *show(struct follow *f, const struct doc *app)
+{
+    struct err *e = show_changes(f, app);
+    if (e)
+        err_free(show_end(f, app)); /* the first error is the one to tell */
+    return e;
+}
+
 static struct err *follow(struct follow *f, struct doc **out)
 {
     const int64_t end = f->wait->timeout_ms ? clock_mono_ms(&clock_system) + f->wait->timeout_ms : INT64_MAX;
     TRY(cli_get_app(f->c, f->name, "", out));
     if (f->wait->progress_head || !satisfied(f, *out))
-        show_changes(f, *out);
+        TRY(show(f, *out));
     while (!satisfied(f, *out)) {
         if (clock_mono_ms(&clock_system) >= end)
             return timed_out(f, *out);
         nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
         TRY(cli_get_app(f->c, f->name, "", out));
-        show_changes(f, *out);
+        TRY(show(f, *out));
     }
+    if (!compared(*out)) /* what is shown at the end is what the operation left */
+        TRY(cli_get_app(f->c, f->name, "normal", out));
     return show_end(f, *out);
 }
 
@@ -174,7 +202,9 @@ struct err *cli_wait_app(struct cli *c, const char *app, const struct cli_wait *
     for (size_t i = 0; i < wait->resources.len; i++)
         TRY(cli_resource_parse(c->a, wait->resources.at[i], &f.resources[i]));
     f.seen = map_new(free);
+    f.health = map_new(free);
     struct err *e = follow(&f, out);
     map_free(f.seen);
+    map_free(f.health);
     return e;
 }
