@@ -12,8 +12,10 @@ struct err *cli_app_url(struct cli *c, const struct doc *app, const char **out) 
 /* What must hold before a wait ends. */
 struct cli_wait {
     bool sync, health, operation;
-    bool progress_head;        /* the table's head is written although nothing changed: after a sync */
-    int64_t timeout_ms;        /* 0 = none */
+    bool progress_head; /* the table's head is written although nothing changed: after a sync */
+    int64_t timeout_ms; /* 0 = none */
+    const struct doc
+        *since; /* the answer that started the operation: older states, out of a cache, do not count */
     struct opt_list resources; /* rows shown; empty = all */
 };
 /* Polls the application, writing a row for each resource whose state changed, and ends with the summary. *out
@@ -31,6 +33,9 @@ bool cli_resource_selected(const struct cli_resource *list, size_t n, const stru
 
 /* The difference of two texts as `diff` without options prints it (app_diff.c). */
 void cli_diff_normal(struct arena *a, struct span old_text, struct span new_text, struct str *out);
+
+/* Is `app` a state from before `since`? Never for NULL and for versions that are no numbers. */
+bool cli_app_older(const struct doc *app, const struct doc *since);
 
 /* --- flags of `app create` and `app set` (spec.c) --- */
 struct cli_spec_flags {

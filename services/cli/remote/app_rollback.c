@@ -35,8 +35,8 @@ static struct err *which(const struct doc *app, const char *name, const char *as
 
 static struct err *run(struct cli *c, const char *const *args, size_t n)
 {
-    const struct cli_wait wait = {.operation = true, .progress_head = true, .timeout_ms = o.timeout * 1000};
-    struct doc *app, *body = doc_new_map(c->a);
+    struct cli_wait wait = {.operation = true, .progress_head = true, .timeout_ms = o.timeout * 1000};
+    struct doc *app, *started, *body = doc_new_map(c->a);
     int64_t id;
     TRY(cli_connect(c));
     TRY(cli_get_app(c, args[0], "", &app));
@@ -44,7 +44,8 @@ static struct err *run(struct cli *c, const char *const *args, size_t n)
     doc_set_int(c->a, body, "id", id);
     if (o.prune)
         doc_set_bool(c->a, body, "prune", true);
-    TRY(cli_request(c, "POST", cli_app_path(c, args[0], "/rollback", ""), body, NULL));
+    TRY(cli_request(c, "POST", cli_app_path(c, args[0], "/rollback", ""), body, &started));
+    wait.since = started;
     return cli_wait_app(c, args[0], &wait, &app);
 }
 

@@ -100,15 +100,16 @@ static struct err *run(struct cli *c, const char *const *args, size_t n)
 {
     TRY(cli_connect(c));
     for (size_t i = 0; i < n; i++) {
-        struct doc *app, *body = doc_new_map(c->a);
+        struct doc *app, *started, *body = doc_new_map(c->a);
         TRY(cli_get_app(c, args[i], "", &app));
         TRY(request_body(c, app, body));
-        TRY(cli_request(c, "POST", cli_app_path(c, args[i], "/sync", ""), body, NULL));
+        TRY(cli_request(c, "POST", cli_app_path(c, args[i], "/sync", ""), body, &started));
         if (o.async)
             continue;
         const struct cli_wait wait = {.operation = true,
                                       .progress_head = true,
                                       .timeout_ms = o.timeout * 1000,
+                                      .since = started,
                                       .resources = o.resources};
         TRY(cli_wait_app(c, args[i], &wait, &app));
         TRY(verdict(app));

@@ -91,10 +91,19 @@ static bool compared(const struct doc *app)
     return time_parse_rfc3339(at, &reconciled) && reconciled >= ended;
 }
 
+/* Servers answer from a cache that may lag behind their own writes. Versions are numbers in every Kubernetes
+ * there is; what is no number cannot be compared and passes. */
+bool cli_app_older(const struct doc *app, const struct doc *since)
+{
+    int64_t is, want;
+    return span_int(doc_span(doc_path(app, "metadata", "resourceVersion")), &is) &&
+           span_int(doc_span(doc_path(since, "metadata", "resourceVersion")), &want) && is < want;
+}
+
 static bool satisfied(const struct follow *f, const struct doc *app)
 {
     const struct cli_wait *w = f->wait;
-    if (w->operation && in_operation(app))
+    if (cli_app_older(app, w->since) || (w->operation && in_operation(app)))
         return false;
     if ((w->sync || w->health) && !compared(app))
         return false;

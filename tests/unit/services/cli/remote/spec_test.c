@@ -103,6 +103,19 @@ TEST(resource_filters)
     CHECK_ERR(cli_resource_parse(a, "a:b:c:d", &r), ERR_INVALID, "GROUP:KIND:NAME");
 }
 
+TEST(older_states_are_known_by_their_version)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    const struct doc *nine = read(a, "{\"metadata\":{\"resourceVersion\":\"9\"}}");
+    const struct doc *ten = read(a, "{\"metadata\":{\"resourceVersion\":\"10\"}}");
+    const struct doc *odd = read(a, "{\"metadata\":{\"resourceVersion\":\"x\"}}");
+    CHECK(cli_app_older(nine, ten));
+    CHECK(!cli_app_older(ten, nine));
+    CHECK(!cli_app_older(ten, ten));
+    CHECK(!cli_app_older(nine, odd));
+    CHECK(!cli_app_older(nine, NULL));
+}
+
 TEST(exit_codes)
 {
     struct err *e = cli_usage("x");
