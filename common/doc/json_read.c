@@ -381,12 +381,13 @@ static void reader_release(struct reader *r)
 static struct err *read_one(struct arena *a, struct span *rest, const struct limits *limits, bool whole,
                             struct doc **out)
 {
+    const char *text = rest->at ? rest->at : ""; /* what is absent reads as empty */
     CLEANUP(reader_release)
     struct reader r = {.arena = a,
                        .limits = limits_or_default(limits),
-                       .start = rest->at,
-                       .at = rest->at,
-                       .end = rest->at + rest->len,
+                       .start = text,
+                       .at = text,
+                       .end = text + rest->len,
                        .line = 1};
     *out = NULL;
     if (rest->len > r.limits.bytes)

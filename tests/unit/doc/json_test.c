@@ -108,6 +108,14 @@ TEST(errors_name_line_and_column)
     }
 }
 
+TEST(what_is_absent_reads_as_empty)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct doc *d = NULL;
+    CLEANUP(err_freep) struct err *e = json_read(a, (struct span){0}, NULL, &d);
+    CHECK(e && e->code == ERR_INVALID);
+}
+
 TEST(a_hundred_thousand_brackets_are_an_ordinary_error)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("test");
