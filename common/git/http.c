@@ -28,15 +28,6 @@ struct http_stream {
     bool post;
 };
 
-static int fail(struct git_session *session, struct err *e)
-{
-    if (session->failure)
-        err_free(e);
-    else
-        session->failure = e;
-    return -1;
-}
-
 static struct err *status_error(const char *url, int status)
 {
     switch (status) {
@@ -119,7 +110,7 @@ static int stream_read(git_smart_subtransport_stream *stream, char *buffer, size
     struct err *e = s->net ? NULL : open_stream(s);
     if (!e)
         e = net_stream_read(s->net, buffer, size, got);
-    return e ? fail(s->transport->session, e) : 0;
+    return e ? git_session_fail(s->transport->session, e) : 0;
 }
 
 static int stream_write(git_smart_subtransport_stream *stream, const char *buffer, size_t len)
@@ -142,7 +133,7 @@ static int action(git_smart_subtransport_stream **out, git_smart_subtransport *t
 {
     struct http_transport *t = (struct http_transport *)transport;
     if (service != GIT_SERVICE_UPLOADPACK_LS && service != GIT_SERVICE_UPLOADPACK)
-        return fail(t->session, err_new(ERR_UNIMPLEMENTED, "only fetching is done here"));
+        return git_session_fail(t->session, err_new(ERR_UNIMPLEMENTED, "only fetching is done here"));
     if (!t->base) {
         size_t n = strlen(url);
         while (n && url[n - 1] == '/')

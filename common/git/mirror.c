@@ -57,6 +57,15 @@ struct err *git_error_take(struct git_session *session, const char *fmt, ...)
 
 /* --- sessions --- */
 
+int git_session_fail(struct git_session *session, struct err *e)
+{
+    if (session->failure)
+        err_free(e);
+    else
+        session->failure = e;
+    return -1;
+}
+
 static int on_progress(const git_indexer_progress *p, void *arg)
 {
     struct git_session *s = arg;

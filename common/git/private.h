@@ -24,6 +24,8 @@ struct git_session {
 struct err *git_error_take(struct git_session *session, const char *fmt, ...) PRINTF(2, 3) MUST_USE;
 /* Connects `remote` for fetching through our transports. */
 struct err *git_connect(struct git_session *session, git_remote *remote) MUST_USE;
+/* For a transport to return: keeps the first error, frees a later one; -1. */
+int git_session_fail(struct git_session *session, struct err *e);
 void git_session_callbacks(struct git_session *session, git_remote_callbacks *out);
 
 /* ssh.c: the transport that the session's URL wants; `session` is a struct git_session. */

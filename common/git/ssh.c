@@ -34,15 +34,6 @@ struct ssh_stream {
     struct str said;  /* its stderr */
 };
 
-static int fail(struct git_session *session, struct err *e)
-{
-    if (session->failure)
-        err_free(e);
-    else
-        session->failure = e;
-    return -1;
-}
-
 static void close_fd(int *fd)
 {
     if (*fd >= 0)
@@ -212,7 +203,7 @@ static int stream_read(git_smart_subtransport_stream *stream, char *buffer, size
             e = ended(s);
     }
     *got = e ? 0 : (size_t)n;
-    return e ? fail(s->transport->session, e) : 0;
+    return e ? git_session_fail(s->transport->session, e) : 0;
 }
 
 static int stream_write(git_smart_subtransport_stream *stream, const char *buffer, size_t len)
@@ -224,7 +215,7 @@ static int stream_write(git_smart_subtransport_stream *stream, const char *buffe
         if (!e && n < 0)
             e = errno == EPIPE ? ended(s) : err_errno(errno, "write to ssh");
         if (e)
-            return fail(s->transport->session, e);
+            return git_session_fail(s->transport->session, e);
         buffer += n;
         len -= (size_t)n;
     }
@@ -257,7 +248,7 @@ static int action(git_smart_subtransport_stream **out, git_smart_subtransport *t
         return 0;
     }
     if (service != GIT_SERVICE_UPLOADPACK_LS)
-        return fail(t->session, err_new(ERR_UNIMPLEMENTED, "only fetching is done here"));
+        return git_session_fail(t->session, err_new(ERR_UNIMPLEMENTED, "only fetching is done here"));
     struct ssh_stream *s = mem_zalloc(sizeof(*s));
     s->parent = (git_smart_subtransport_stream){transport, stream_read, stream_write, stream_free};
     s->transport = t;
@@ -266,7 +257,7 @@ static int action(git_smart_subtransport_stream **out, git_smart_subtransport *t
     struct err *e = spawn(s, url);
     if (e) {
         stream_free(&s->parent);
-        return fail(t->session, e);
+        return git_session_fail(t->session, e);
     }
     t->stream = s;
     *out = &s->parent;
