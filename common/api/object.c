@@ -1,6 +1,8 @@
 /* api/object - accessors over the parts that all Kubernetes objects share. */
 #include "api/object.h"
 
+#include "doc/json.h"
+
 struct api_gv api_gv_parse(const char *api_version)
 {
     const char *slash = strchr(api_version, '/');
@@ -59,6 +61,14 @@ const char *api_generate_name(const struct doc *obj)
 const char *api_annotation(const struct doc *obj, const char *key)
 {
     return doc_str(doc_path(obj, "metadata", "annotations", key), NULL);
+}
+
+const struct doc *api_last_applied(struct arena *a, const struct doc *obj)
+{
+    const char *text = api_annotation(obj, API_ANNOTATION_LAST_APPLIED);
+    struct doc *d = NULL;
+    CLEANUP(err_freep) struct err *e = text ? json_read(a, span_of(text), NULL, &d) : NULL;
+    return e || !doc_is(d, DOC_MAP) ? NULL : d;
 }
 
 const char *api_label(const struct doc *obj, const char *key)

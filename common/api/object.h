@@ -56,6 +56,9 @@ const struct doc *api_with_annotation(struct arena *a, const struct doc *obj, co
 const struct doc *api_with_label(struct arena *a, const struct doc *obj, const char *key, const char *value);
 const struct doc *api_with_namespace(struct arena *a, const struct doc *obj, const char *ns);
 
+/* What was applied last as client-side apply keeps it in its annotation; NULL when absent, unreadable or no map. */
+const struct doc *api_last_applied(struct arena *a, const struct doc *obj);
+
 /* Annotation and label names of Argo CD and Kubernetes. */
 #define API_ANNOTATION_REFRESH "argocd.argoproj.io/refresh"
 #define API_ANNOTATION_TRACKING "argocd.argoproj.io/tracking-id"

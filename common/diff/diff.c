@@ -7,15 +7,6 @@
 #include "doc/json.h"
 #include "doc/patch.h"
 
-/* What was applied last, as the annotation keeps it; NULL when absent or unreadable. */
-static const struct doc *last_applied(struct arena *a, const struct doc *live)
-{
-    const char *text = api_annotation(live, API_ANNOTATION_LAST_APPLIED);
-    struct doc *d = NULL;
-    CLEANUP(err_freep) struct err *e = text ? json_read(a, span_of(text), NULL, &d) : NULL;
-    return e || !doc_is(d, DOC_MAP) ? NULL : d;
-}
-
 static const struct doc *drop_empty_annotations(struct arena *a, const struct doc *obj)
 {
     const struct doc *annotations = doc_path(obj, "metadata", "annotations");
@@ -79,7 +70,7 @@ struct err *diff_three_way(struct arena *a, const struct diff_rules *rules, cons
     };
     if (!target || !live)
         return NULL;
-    const struct doc *applied = last_applied(a, live);
+    const struct doc *applied = api_last_applied(a, live);
     const struct doc *modified = drop_empty_annotations(a, out->predicted);
     const struct doc *orig = applied ? drop_empty_annotations(a, diff_normalize(a, rules, applied)) : modified;
     struct schema_at at = schema_of(target);

@@ -1,6 +1,7 @@
 /* sync/apply - planning the request. */
 #include "sync/apply.h"
 
+#include "api/app.h"
 #include "doc/json.h"
 #include "doc/patch.h"
 
@@ -13,14 +14,6 @@ const char *sync_object_text(struct arena *a, const struct doc *obj)
     for (char *c = kind; *c; c++)
         *c = (char)tolower((unsigned char)*c);
     return arena_printf(a, "%s%s%.*s/%s", kind, group.len ? "." : "", (int)group.len, group.at, api_name(obj));
-}
-
-static bool option(const struct doc *options, const char *name)
-{
-    doc_each(it, options)
-        if (doc_str_is(it.val, name))
-            return true;
-    return false;
 }
 
 static const char *said(struct arena *a, const struct doc *target, const char *verb)
@@ -45,21 +38,13 @@ static bool wants_server_side(const struct doc *options, const struct doc *targe
 {
     if (api_sync_option(target, "ServerSideApply=false"))
         return false;
-    return api_sync_option(target, "ServerSideApply=true") || option(options, "ServerSideApply=true");
-}
-
-static const struct doc *last_applied(struct arena *a, const struct doc *live)
-{
-    const char *text = api_annotation(live, API_ANNOTATION_LAST_APPLIED);
-    struct doc *d = NULL;
-    CLEANUP(err_freep) struct err *e = text ? json_read(a, span_of(text), NULL, &d) : NULL;
-    return e ? NULL : d;
+    return api_sync_option(target, "ServerSideApply=true") || api_options_have(options, "ServerSideApply=true");
 }
 
 static struct err *plan_three_way(struct arena *a, const struct doc *target, const struct doc *live,
                                   struct sync_apply *out)
 {
-    const struct doc *modified = sync_with_last_applied(a, target), *original = last_applied(a, live);
+    const struct doc *modified = sync_with_last_applied(a, target), *original = api_last_applied(a, live);
     struct schema_at at = schema_of(target);
     if (at.schema)
         TRY(schema_strategic_three_way(a, at, original, modified, live, &out->body));
@@ -74,11 +59,11 @@ static struct err *plan_three_way(struct arena *a, const struct doc *target, con
 struct err *sync_apply_plan(struct arena *a, const struct doc *options, bool force, const struct doc *target,
                             const struct doc *live, struct sync_apply *out)
 {
-    bool replace = option(options, "Replace=true") || api_sync_option(target, "Replace=true") ||
+    bool replace = api_options_have(options, "Replace=true") || api_sync_option(target, "Replace=true") ||
                    api_sync_option(live, "Replace=true");
     *out = (struct sync_apply){
         .body = target,
-        .strict = !option(options, "Validate=false") && !api_sync_option(target, "Validate=false"),
+        .strict = !api_options_have(options, "Validate=false") && !api_sync_option(target, "Validate=false"),
         .force = force || api_sync_option(target, "Force=true"),
     };
     if (replace && live) {

@@ -5,6 +5,7 @@
 #include "sync/hook.h"
 #include "sync/task.h"
 
+#include "api/app.h"
 #include "base/time.h"
 
 #include <ctype.h>
@@ -209,9 +210,7 @@ static void prune_last(struct sync *s)
     for (size_t i = 0; i < s->n_tasks; i++)
         if (s->tasks[i].phase == SYNC_SYNC)
             last = MAX(last, s->tasks[i].wave);
-    bool all = false;
-    doc_each(it, s->in.options)
-        all |= doc_str_is(it.val, "PruneLast=true");
+    bool all = api_options_have(s->in.options, "PruneLast=true");
     for (size_t i = 0; i < s->n_tasks; i++)
         if (s->tasks[i].prune && (all || api_sync_option(s->tasks[i].live, "PruneLast=true")))
             s->tasks[i].wave = last + 1;
@@ -294,12 +293,9 @@ static void attach_results(struct sync *s)
 void sync_plan(struct sync *s)
 {
     s->tasks = NEW_N(s->arena, struct sync_task, s->in.n_pairs * 4 + 1); /* an object is a hook in at most four phases */
-    bool create_namespace = false;
-    doc_each(it, s->in.options)
-        create_namespace |= doc_str_is(it.val, "CreateNamespace=true");
     for (size_t i = 0; i < s->in.n_pairs; i++)
         add_pair(s, &s->in.pairs[i]);
-    if (create_namespace)
+    if (api_options_have(s->in.options, "CreateNamespace=true"))
         add_namespace(s);
     mirror_prune_waves(s);
     prune_last(s);

@@ -5,6 +5,7 @@
  * and waits for their reports. Invariant: while `waiting` > 0 no stage moves on. */
 #include "sync/task.h"
 
+#include "api/app.h"
 #include "base/time.h"
 
 #include <ctype.h>
@@ -40,14 +41,6 @@ struct sync *sync_new(struct arena *a, const struct sync_input *input)
     s->in.approved = input->approved ? arena_strdup(a, input->approved) : NULL;
     sync_plan(s);
     return s;
-}
-
-static bool option(const struct sync *s, const char *name)
-{
-    doc_each(it, s->in.options)
-        if (doc_str_is(it.val, name))
-            return true;
-    return false;
 }
 
 static void set_result(struct sync_task *t, enum sync_code code, enum sync_state state, const char *message)
@@ -334,7 +327,7 @@ static bool to_do(const struct sync *s, const struct sync_task *t)
     if (t->phase == SYNC_SYNCFAIL || t->state != SYNC_STATE_NONE)
         return false;
     bool unmodified = !t->modified && t->target && t->live && !t->hook_type;
-    return !(unmodified && option(s, "ApplyOutOfSyncOnly=true"));
+    return !(unmodified && api_options_have(s->in.options, "ApplyOutOfSyncOnly=true"));
 }
 
 static struct sync_decision next_group(struct sync *s)
@@ -392,7 +385,7 @@ static bool prune_option(const struct sync *s, const struct sync_task *t, const 
         return true;
     bool object_says = api_sync_option(t->live, "Prune=false") || api_sync_option(t->live, "Prune=confirm") ||
                        api_sync_option(t->live, "Prune=true");
-    return !object_says && option(s, name);
+    return !object_says && api_options_have(s->in.options, name);
 }
 
 static bool in_group(const struct sync *s, const struct sync_task *t)
