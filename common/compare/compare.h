@@ -41,7 +41,7 @@ struct compare_row {
     const char *id;                 /* its key in the table */
     char *version;
     struct frozen *target, *live;
-    bool namespaced, kind_known;
+    bool namespaced;
     bool hook, skipped;             /* a hook, of whatever type; `hook: Skip` */
     bool self, permitted;
     bool shared;                    /* live bears the mark of another application */

@@ -147,7 +147,6 @@ struct sync_pair *compare_pairs(struct arena *a, const struct compare *c, size_t
             .namespaced = row->namespaced,
             .modified = row->modified || !row->live,
             .problem = pair_problem(a, c, row),
-            .unmapped = !row->kind_known,
         };
     }
     return pairs;

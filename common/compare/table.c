@@ -107,7 +107,7 @@ static enum compare_scope scope_by_crd(const struct doc *manifests, const struct
 struct prepared {
     const struct doc *target;
     struct api_key key;
-    bool namespaced, kind_known;
+    bool namespaced;
 };
 
 /* Namespace filled in or dropped, marks set. An unknown kind is taken for a namespaced one. */
@@ -116,8 +116,8 @@ static struct prepared prepare(struct compare *c, struct arena *a, const struct 
     const struct doc *target = doc_at(manifests, i);
     struct api_key key = api_key_of(a, target);
     enum compare_scope scope = c->ops.scope(c->ops.arg, &key);
-    struct prepared p = {.kind_known = scope != COMPARE_SCOPE_UNKNOWN};
-    if (!p.kind_known)
+    struct prepared p = {0};
+    if (scope == COMPARE_SCOPE_UNKNOWN)
         scope = scope_by_crd(manifests, &key);
     p.namespaced = scope != COMPARE_CLUSTER;
     if (!p.namespaced && *key.ns)
@@ -145,7 +145,6 @@ static void set_target(struct compare *c, const struct prepared *p)
 {
     struct compare_row *row = row_at(c, &p->key);
     row->namespaced = p->namespaced;
-    row->kind_known = p->kind_known;
     if (row->target && doc_equal(frozen_root(row->target), p->target))
         return;
     frozen_unref(row->target);
@@ -213,10 +212,8 @@ bool compare_set_live(struct compare *c, const struct api_key *key, struct froze
     struct compare_row *row = live ? row_at(c, key) : find(c, key);
     if (!row)
         return false;
-    if (live) {
+    if (live)
         row->namespaced = *key->ns != 0;
-        row->kind_known = true;
-    }
     frozen_ref(live);
     frozen_unref(row->live);
     row->live = live;

@@ -96,7 +96,6 @@ static struct sync_task *add(struct sync *s, const struct sync_pair *p)
         .modified = p->modified,
         .prune = !p->target,
         .skip_dry_run = p->skip_dry_run,
-        .unmapped = p->unmapped,
         .problem = p->problem,
         .message = "",
     };

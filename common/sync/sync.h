@@ -30,7 +30,6 @@ struct sync_pair {
     bool modified;              /* differs: what ApplyOutOfSyncOnly asks */
     const char *problem;        /* why this object may not be synced (permission, unknown kind), or NULL */
     bool skip_dry_run;          /* its kind is not known yet: a CRD of this sync brings it, or an option waives the check */
-    bool unmapped;              /* its kind is not known and nothing waives that in the real run */
 };
 
 struct sync_input {

@@ -15,7 +15,7 @@ struct sync_task {
     const struct doc *target, *live;
     const char *hook_type; /* "PreSync"...; NULL for a plain resource */
     int delete_policy;
-    bool namespaced, modified, prune, skip_dry_run, unmapped;
+    bool namespaced, modified, prune, skip_dry_run;
     bool confirm;          /* pruning wants confirmation */
     const char *problem;
     /* the result so far */
