@@ -165,8 +165,7 @@ static struct names *names_of(struct cluster *k, const char *id)
     return map_get(k->named, id);
 }
 
-/* Tells the applications that are concerned: the one it is tracked to, those that name it, and its root's. */
-static void tell(struct cluster *k, struct object *o, struct app *app, struct frozen *body)
+static void tell(struct object *o, struct app *app, struct frozen *body)
 {
     if (!app || app->gone)
         return;
@@ -175,24 +174,23 @@ static void tell(struct cluster *k, struct object *o, struct app *app, struct fr
         operation_live(app, &o->key, frozen_root(body));
     if (app->deletion || changed)
         app_queue(app, REFRESH_NONE);
-    (void)k;
 }
 
+/* Tells each application that is concerned once: those that name the object, the one it was tracked to, the one it is. */
 static void tell_all(struct cluster *k, struct object *o, struct app *before)
 {
     struct names *names = names_of(k, o->id);
-    bool named = false;
+    bool before_named = false, now_named = false;
     for (size_t i = 0; names && i < names->apps.len; i++) {
-        named |= names->apps.at[i] == before;
-        tell(k, o, names->apps.at[i], o->body);
+        struct app *app = names->apps.at[i];
+        before_named |= app == before;
+        now_named |= app == o->app;
+        tell(o, app, o->body);
     }
-    if (before && before != o->app && !named)
-        tell(k, o, before, NULL);
-    bool app_named = false;
-    for (size_t i = 0; names && i < names->apps.len; i++)
-        app_named |= names->apps.at[i] == o->app;
-    if (o->app && !app_named)
-        tell(k, o, o->app, o->body);
+    if (before != o->app && !before_named)
+        tell(o, before, NULL);
+    if (!now_named)
+        tell(o, o->app, o->body);
 }
 
 /* Marks count on what nobody owns: a Deployment's annotations are copied to its ReplicaSets. */
