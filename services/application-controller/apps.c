@@ -35,10 +35,8 @@ static void on_queue(struct loop_timer *t)
     for (int i = 0; i < TURN_MAX && (key = queue_take(c->queue)); i++) {
         CLEANUP(mem_freep) char *own = mem_strdup(key);
         struct app *app = map_get(c->apps, own);
-        if (app && apps_ready(c)) {
-            c->count_reconciles++;
+        if (app && apps_ready(c))
             app_reconcile(app);
-        }
         queue_done(c->queue, own);
     }
     pump(c);

@@ -35,16 +35,14 @@ struct controller {
     struct loop_timer queue_timer;
     struct bus_client *repo;
     struct bus_subscriber *revisions;
-    struct bus_publisher *events;
     struct bus_server *server;
     struct loop_timer interest_timer;
     struct call interest_call;
-    size_t event_serial;
+    uint64_t event_serial;
     int64_t resync_ms, resync_jitter_ms, repo_timeout_ms, wave_delay_ms;
     int64_t self_heal_ms, self_heal_factor, self_heal_cap_ms;
     bool server_side_diff;
     struct rand *random;
-    uint64_t count_reconciles, count_syncs, count_status_patches;
 };
 
 /* Comparison levels (specs/engine.md §1.2). */
@@ -139,7 +137,6 @@ const struct doc *operation_state(struct app *app, struct arena *a);
 bool operation_running(const struct app *app);
 
 /* --- execute.c: commands of a sync as requests --- */
-struct execution;
 typedef void execution_done(struct app *app, const struct sync_cmd *cmd, const struct err *e, const char *said,
                             struct frozen *live);
 void execute(struct app *app, const struct sync *sync, const struct sync_cmd *cmd, const struct doc *options, bool force,

@@ -357,7 +357,6 @@ static void begin(struct operation *o)
         .wave_delay_ms = app->controller->wave_delay_ms,
     };
     o->sync = sync_new(o->arena, &in);
-    app->controller->count_syncs++;
 }
 
 void operation_live(struct app *app, const struct api_key *key, const struct doc *live)

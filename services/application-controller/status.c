@@ -230,7 +230,6 @@ void app_write_status(struct app *app)
     *w = (struct write){c, app, mem_strdup(app->key), ended, mem_strdup(status_text(before, "sync")),
                         mem_strdup(status_text(before, "health"))};
     app->patching = true;
-    c->count_status_patches++;
     struct kube_target t = {.group = "argoproj.io", .version = "v1alpha1", .resource = "applications", .ns = app->view->ns,
                             .name = app->view->name};
     kube_patch(c->kube, &t, (struct kube_patch_body){KUBE_MERGE_PATCH, patch}, NULL, on_written, w);

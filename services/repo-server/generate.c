@@ -30,11 +30,6 @@ struct generate {
     struct err *failure;
 };
 
-static const char *text(const char *s)
-{
-    return s ? s : "";
-}
-
 static void drop_candidates(struct generate *g)
 {
     for (size_t i = 0; i < g->n_candidates; i++)
@@ -170,7 +165,6 @@ static void work_done(struct work_job *job)
         g->waiter = (struct repo_waiter){.fn = on_fetched, .sha = g->sha};
         repo_fetch(g->repo, &g->waiter);
     } else {
-        *(g->reused ? &s->count_reused : &s->count_renders) += 1;
         renders_put(s->renders, g->params, g->result);
         answer(g);
     }

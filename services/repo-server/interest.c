@@ -105,9 +105,8 @@ static Capstan__Repo__RevisionChanged change(const struct repo *r, const char *r
     return c;
 }
 
-void interest_refs_changed(struct repo *r, const struct git_refs *before, const struct git_refs *now)
+void interest_refs_changed(struct repo *r, const struct git_refs *now)
 {
-    (void)before;
     struct interest *i = *repo_interest(r);
     if (!i)
         return;
@@ -145,11 +144,6 @@ static void renew_one(struct repo *r, const char *revision, int64_t until_ms)
         map_set(i->revisions, revision, lease);
     }
     lease->until_ms = MAX(lease->until_ms, until_ms);
-}
-
-static const char *text(const char *s)
-{
-    return s ? s : "";
 }
 
 void method_renew_interest(void *server, struct bus_request *rq)

@@ -21,11 +21,6 @@ struct question {
     bool fetched;
 };
 
-static const char *text(const char *s)
-{
-    return s ? s : "";
-}
-
 static void finish(struct question *q, struct err *e)
 {
     if (e)

@@ -215,14 +215,12 @@ static void list_done(struct work_job *job)
     r->list_work = NULL;
     struct err *e = outcome(w);
     if (!e) {
-        struct arena *old_arena = r->refs_arena;
-        struct git_refs old = r->refs;
+        arena_free(r->refs_arena);
         r->refs_arena = w->arena;
         r->refs = w->refs;
         r->listed_ms = loop_now_ms(r->server->loop);
         w->arena = NULL;
-        interest_refs_changed(r, old_arena ? &old : NULL, &r->refs);
-        arena_free(old_arena);
+        interest_refs_changed(r, &r->refs);
     }
     wake(&r->listing, e);
     work_release(w);
@@ -244,7 +242,6 @@ void repo_list(struct repo *r, int64_t max_age_ms, struct repo_waiter *waiter)
     w->job.run = list_run;
     w->job.done = list_done;
     r->list_work = w;
-    s->count_ls++;
     struct err *e = work_submit(s->network, &w->job);
     if (e) {
         r->list_work = NULL;
@@ -297,7 +294,6 @@ static void start_fetch(struct repo *r, const char *sha)
     w->job.run = fetch_run;
     w->job.done = fetch_done;
     r->fetch_work = w;
-    r->server->count_fetch++;
     struct err *e = work_submit(r->server->network, &w->job);
     if (e) {
         r->fetch_work = NULL;

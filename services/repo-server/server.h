@@ -11,6 +11,12 @@
 #include "git/git.h"
 #include "render/render.h"
 
+/* A text of a message, which is NULL when it was not sent. */
+static inline const char *text(const char *s)
+{
+    return s ? s : "";
+}
+
 struct server {
     struct loop *loop;
     struct bus *bus;
@@ -27,7 +33,6 @@ struct server {
     size_t mirror_max_bytes;
     size_t mirrors_max;
     struct rand *random;
-    uint64_t count_renders, count_reused, count_ls, count_fetch; /* for /metrics */
 };
 
 /* --- repo.c: one mirror, its refs, and who waits for them --- */
@@ -57,7 +62,7 @@ void repo_forget(struct repo_waiter *w);
 
 /* --- interest.c: what is leased is polled --- */
 /* A repository's refs were listed: publishes revisions that moved. */
-void interest_refs_changed(struct repo *r, const struct git_refs *before, const struct git_refs *now);
+void interest_refs_changed(struct repo *r, const struct git_refs *now);
 void interest_stop(struct repo *r);
 struct interest;
 struct interest **repo_interest(struct repo *r);
