@@ -95,6 +95,11 @@ struct api_app *api_app_parse(struct arena *a, const struct doc *obj, const char
     return app;
 }
 
+bool api_source_only_lends(const struct api_source *s)
+{
+    return *s->ref && !*s->path && !*s->chart;
+}
+
 bool api_options_have(const struct doc *options, const char *option)
 {
     doc_each(it, options)

@@ -123,16 +123,11 @@ static void render_done(struct turn *t)
     turn_reply(t, d);
 }
 
-static bool lends_files_only(const struct api_source *s)
-{
-    return *s->ref && !*s->path && !*s->chart;
-}
-
 static void render_next(struct turn *t)
 {
     struct render *m = t->state;
     const struct api_app *v = m->app;
-    while (m->at < v->n_sources && lends_files_only(&v->sources[m->at]))
+    while (m->at < v->n_sources && api_source_only_lends(&v->sources[m->at]))
         m->at++;
     if (m->at == v->n_sources) {
         render_done(t);

@@ -213,13 +213,13 @@ void manifests_ask(struct app *app, enum refresh_level level)
     const struct doc *wanted = operation_revisions(app);
     for (size_t i = 0; i < n; i++) {
         m->parts[i].all = m;
-        if (*app->view->sources[i].ref && !*app->view->sources[i].path && !*app->view->sources[i].chart)
-            continue; /* it only lends files to others */
+        if (api_source_only_lends(&app->view->sources[i]))
+            continue;
         m->waiting++;
     }
     size_t to_ask = m->waiting;
     for (size_t i = 0; i < n && to_ask; i++) {
-        if (*app->view->sources[i].ref && !*app->view->sources[i].path && !*app->view->sources[i].chart)
+        if (api_source_only_lends(&app->view->sources[i]))
             continue;
         const char *revision = doc_str(doc_at(wanted, i), "");
         ask_one(m, i, level, *revision ? revision : revision_of(app, i, level));
