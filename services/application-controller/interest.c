@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 
-enum { SOON_MS = 500, RENEW_MS = 5000, LEASE_MS = 60000 };
+enum { SOON_MS = 500, RENEW_MS = 5000, LEASE_MS = 60000, REVISIONS_MAX = 64 /* of one repository */ };
 
 static void on_renewed(void *arg, struct err *e, const Capstan__Repo__RenewInterestReply *reply);
 
@@ -49,14 +49,14 @@ static void add_source(struct interests *x, const struct app *app, const struct 
         capstan__repo__interest__init(i);
         i->repo_url = wire_text(arena_strdup(x->a, s->repo_url));
         i->project = wire_text(arena_strdup(x->a, app->view->project));
-        i->revisions = NEW_N(x->a, char *, 64);
+        i->revisions = NEW_N(x->a, char *, REVISIONS_MAX);
         map_set(x->by_repo, key, i);
         x->list[x->n++] = i;
     }
     for (size_t j = 0; j < i->n_revisions; j++)
         if (streq(i->revisions[j], s->target_revision))
             return;
-    if (i->n_revisions < 64)
+    if (i->n_revisions < REVISIONS_MAX)
         i->revisions[i->n_revisions++] = wire_text(arena_strdup(x->a, s->target_revision));
 }
 
