@@ -13,7 +13,7 @@ static const char *const names[] = {
     [HEALTH_UNKNOWN] = "Unknown",
 };
 
-/* `version` NULL = every version; a row with the kind's other versions answers Unknown, as upstream does. */
+/* A row whose kind fits but not its version answers Unknown, as upstream does. */
 static const struct rule {
     const char *group, *kind;
     const char *versions; /* comma-separated, NULL = any */
