@@ -132,6 +132,11 @@ const char *api_key_text(struct arena *a, const struct api_key *key)
     return arena_printf(a, "%s/%s/%s/%s", key->group, key->kind, key->ns, key->name);
 }
 
+char *api_key_id(const struct api_key *key)
+{
+    return mem_printf("%s/%s/%s/%s", key->group, key->kind, key->ns, key->name);
+}
+
 bool api_csv_has(const char *csv, const char *option)
 {
     struct span rest = span_of(csv), item; /* NULL is an empty list */

@@ -44,6 +44,8 @@ bool api_key_eq(const struct api_key *x, const struct api_key *y);
 int api_key_cmp(const struct api_key *x, const struct api_key *y);
 /* "group/kind/namespace/name": unique, for maps. */
 const char *api_key_text(struct arena *a, const struct api_key *key);
+/* The same on the heap, the caller's to free: for maps that outlive an arena. */
+char *api_key_id(const struct api_key *key) MUST_USE;
 
 /* Does the comma-separated list hold exactly `option`? Spaces around an item are passed over. */
 bool api_csv_has(const char *csv, const char *option);

@@ -46,12 +46,6 @@ uint64_t compare_generation(const struct compare *c)
     return c->generation;
 }
 
-const struct compare_row *compare_find(const struct compare *c, const struct api_key *key)
-{
-    CLEANUP(mem_freep) char *id = mem_printf("%s/%s/%s/%s", key->group, key->kind, key->ns, key->name);
-    return map_get(c->rows, id);
-}
-
 static int by_key(const void *a, const void *b)
 {
     return api_key_cmp(&(*(const struct compare_row *const *)a)->key, &(*(const struct compare_row *const *)b)->key);

@@ -42,7 +42,7 @@ void compare_free(struct compare *c)
 
 static struct compare_row *row_at(struct compare *c, const struct api_key *key)
 {
-    CLEANUP(mem_freep) char *id = mem_printf("%s/%s/%s/%s", key->group, key->kind, key->ns, key->name);
+    CLEANUP(mem_freep) char *id = api_key_id(key);
     struct compare_row *row = map_get(c->rows, id);
     if (row)
         return row;
@@ -57,8 +57,13 @@ static struct compare_row *row_at(struct compare *c, const struct api_key *key)
 
 static struct compare_row *find(const struct compare *c, const struct api_key *key)
 {
-    CLEANUP(mem_freep) char *id = mem_printf("%s/%s/%s/%s", key->group, key->kind, key->ns, key->name);
+    CLEANUP(mem_freep) char *id = api_key_id(key);
     return map_get(c->rows, id);
+}
+
+const struct compare_row *compare_find(const struct compare *c, const struct api_key *key)
+{
+    return find(c, key);
 }
 
 static void drop_if_empty(struct compare *c, struct compare_row *row)

@@ -81,11 +81,6 @@ static void object_free(void *arg)
     free(o);
 }
 
-static char *id_of(const struct api_key *k)
-{
-    return mem_printf("%s/%s/%s/%s", k->group, k->kind, k->ns, k->name);
-}
-
 const struct object *cluster_find(struct cluster *k, const char *id)
 {
     return map_get(k->objects, id);
@@ -210,7 +205,7 @@ static struct object *object_at(struct cluster *k, const struct doc *d)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("key");
     struct api_key key = api_key_of(a, d);
-    CLEANUP(mem_freep) char *id = id_of(&key);
+    CLEANUP(mem_freep) char *id = api_key_id(&key);
     struct object *o = map_get(k->objects, id);
     if (o)
         return o;
@@ -281,7 +276,7 @@ static void removed(struct cluster *k, struct object *o)
 
 void cluster_saw_deleted(struct cluster *k, const struct api_key *key)
 {
-    CLEANUP(mem_freep) char *id = id_of(key);
+    CLEANUP(mem_freep) char *id = api_key_id(key);
     struct object *o = map_get(k->objects, id);
     if (o)
         removed(k, o);
