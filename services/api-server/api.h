@@ -66,6 +66,7 @@ struct turn {
     struct arena *a;        /* the request's */
     const char *user;       /* "admin"; "" for a request without a session */
     const struct doc *body; /* parsed; NULL when there was none */
+    bool stream;            /* errors are told in a stream's form */
     const char *name;       /* {name} of the path, or "" */
     struct turn *prev, *next;
     /* While a turn waits or streams (cache.c): */
@@ -80,12 +81,21 @@ typedef void api_handler(struct turn *t);
 void turn_reply(struct turn *t, const struct doc *d);
 void turn_reply_text(struct turn *t, const char *json);
 void turn_fail(struct turn *t, struct err *e);
+/* Does the client want server-sent events? */
+bool api_wants_sse(struct net_req *r);
 /* Only after net_stream_start: the stream is over. */
 void turn_end_stream(struct turn *t);
 /* The query's parameter, "" when absent. */
 const char *turn_query(struct turn *t, const char *name);
 /* The HTTP status of a gRPC code (api.md §1.7). */
 int api_http_status(enum err_code code);
+
+/* --- door.c --- */
+/* True when the request was turned away (and so answered): its path is not clean, or it writes and is not
+ * exactly application/json. */
+bool door_refuses(struct net_req *r);
+/* Ends the request with a plain text. */
+void door_refuse(struct net_req *r, int status, const char *text);
 
 /* --- session.c --- */
 struct session *session_new(struct api *api) MUST_USE;
@@ -112,10 +122,24 @@ const struct doc *cache_project(struct api *api, const char *name);
 /* The application that the path names, as far as the query (project, appNamespace) allows; else ends the turn
  * and returns NULL. */
 const struct doc *turn_app(struct turn *t);
+/* The project that an application is in: default when it names none. */
+const char *app_project(const struct doc *app);
 uint64_t api_version_of(const struct doc *object);
 
+/* --- show.c --- */
+/* As clients of upstream know it: without its type, with the structs that Go never leaves out. */
+const struct doc *show_app(struct arena *a, const struct doc *app);
+void turn_reply_app(struct turn *t, const struct doc *app);
+/* What the query's `fields` names, in the turn's arena; NULL = everything. */
+struct fields;
+const struct fields *show_fields(struct turn *t);
+const struct doc *show_only(struct arena *a, const struct doc *d, const struct fields *f);
+
 /* --- apps.c --- */
-api_handler apps_list, app_get, app_create, app_update, app_update_spec, app_patch, app_delete, apps_stream;
+api_handler apps_list, app_get, app_create, app_update, app_update_spec, app_patch, app_delete;
+
+/* --- stream.c --- */
+api_handler apps_stream;
 
 /* --- edit.c: read, change, write; repeated while others write in between --- */
 /* *next is the object as it shall be, in the arena; `live` lives as long. The same pointer = nothing to do.

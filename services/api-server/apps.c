@@ -1,85 +1,10 @@
-/* api-server/apps - Applications: read from the cache, written to Kubernetes, streamed as they change. */
-#include "api.h"
+/* api-server/apps - Applications: read from the cache, written to Kubernetes. */
+#include "filter.h"
 
-#include "api/project.h"
 #include "doc/json.h"
 #include "doc/patch.h"
-#include "text/selector.h"
-
-#include <stdlib.h>
 
 enum { REFRESH_WAIT_MS = 60 * 1000 };
-
-/* --- which applications a query means ----------------------------------------------------------------------
- */
-
-struct filter {
-    struct selector selector;
-    struct net_pairs projects;
-    const char *name, *ns, *repo;
-    uint64_t after; /* only versions beyond it */
-};
-
-static struct err *filter_parse(struct turn *t, struct filter *out)
-{
-    *out = (struct filter){
-        .name = turn_query(t, "name"), .ns = turn_query(t, "appNamespace"), .repo = turn_query(t, "repo")};
-    out->projects = net_req_query_all(t->r, "projects");
-    if (!out->projects.len)
-        out->projects = net_req_query_all(t->r, "project");
-    out->after = strtoull(turn_query(t, "resourceVersion"), NULL, 10);
-    TRYF(selector_parse(t->a, span_of(turn_query(t, "selector")), &out->selector),
-         "error parsing the selector");
-    return NULL;
-}
-
-static bool label_of(const void *labels, struct span key, struct span *value)
-{
-    const struct doc *d = doc_get_span(labels, key);
-    *value = doc_span(d);
-    return d != NULL;
-}
-
-static bool has_repo(const struct doc *app, const char *repo)
-{
-    CLEANUP(arena_freep) struct arena *a = arena_new("filter"); /* a stream asks often */
-    struct api_app *view = api_app_parse(a, app, "");
-    for (size_t i = 0; i < view->n_sources; i++)
-        if (api_repo_same(view->sources[i].repo_url, repo))
-            return true;
-    return false;
-}
-
-static bool passes(const struct filter *f, const struct doc *app)
-{
-    if (*f->name && !streq(f->name, api_name(app)))
-        return false;
-    if (*f->ns && !streq(f->ns, api_namespace(app)))
-        return false;
-    bool in_project = !f->projects.len;
-    for (size_t i = 0; i < f->projects.len; i++)
-        in_project |= streq(f->projects.at[i].value, doc_str(doc_path(app, "spec", "project"), "default"));
-    if (!in_project || (*f->repo && !has_repo(app, f->repo)))
-        return false;
-    return selector_matches(&f->selector, label_of, doc_path(app, "metadata", "labels"));
-}
-
-static int by_name(const void *x, const void *y)
-{
-    return strcmp(api_name(*(const struct doc *const *)x), api_name(*(const struct doc *const *)y));
-}
-
-/* Those of the cache that pass, sorted by name. */
-static const struct doc **matching(struct turn *t, const struct filter *f, size_t *n)
-{
-    const struct doc **at = NEW_N(t->a, const struct doc *, map_len(t->api->apps) + 1);
-    *n = 0;
-    map_each (it, t->api->apps)
-        if (passes(f, frozen_root(it.value)))
-            at[(*n)++] = frozen_root(it.value);
-    qsort(at, *n, sizeof(at[0]), by_name);
-    return at;
-}
 
 void apps_list(struct turn *t)
 {
@@ -91,16 +16,17 @@ void apps_list(struct turn *t)
     }
     size_t n;
     uint64_t version = 0;
-    const struct doc **apps = matching(t, &f, &n);
+    const struct doc **apps = filter_matching(t, &f, &n);
     struct doc *list = doc_new_map(t->a), *items = n ? doc_new_list(t->a) : doc_new_null(t->a);
     for (size_t i = 0; i < n; i++)
-        doc_push(t->a, items, apps[i]);
+        doc_push(t->a, items, show_app(t->a, apps[i]));
     map_each (it, t->api->apps)
         version = MAX(version, api_version_of(frozen_root(it.value)));
     doc_set_str(t->a, doc_set_map(t->a, list, "metadata"), "resourceVersion",
                 arena_printf(t->a, "%llu", (unsigned long long)version));
     doc_set(t->a, list, "items", items);
-    turn_reply(t, list);
+    const struct doc *shown = show_only(t->a, list, show_fields(t));
+    turn_reply(t, doc_with(t->a, shown, doc_get(list, "metadata"), "metadata")); /* a watch goes on there */
 }
 
 /* --- one application ---------------------------------------------------------------------------------------
@@ -123,7 +49,7 @@ static void on_refreshed(struct turn *t, enum kube_event event, const struct doc
     else if (event == KUBE_DELETED)
         turn_fail(t, err_new(ERR_NOT_FOUND, "applications.argoproj.io \"%s\" not found", t->name));
     else if (api_version_of(app) > *asked && !api_annotation(app, API_ANNOTATION_REFRESH))
-        turn_reply(t, app);
+        turn_reply_app(t, app);
 }
 
 static void on_refresh_asked(void *arg, struct err *e, const struct doc *object)
@@ -138,7 +64,7 @@ static void on_refresh_asked(void *arg, struct err *e, const struct doc *object)
     t->state = asked;
     const struct doc *seen = cache_app(t->api, t->name); /* the watch may have been quicker than the answer */
     if (seen && api_version_of(seen) > *asked && !api_annotation(seen, API_ANNOTATION_REFRESH)) {
-        turn_reply(t, seen);
+        turn_reply_app(t, seen);
         return;
     }
     t->on_app = on_refreshed;
@@ -152,7 +78,7 @@ void app_get(struct turn *t)
     if (!app)
         return;
     if (!*refresh) {
-        turn_reply(t, app);
+        turn_reply_app(t, app);
         return;
     }
     const char *level = streq(refresh, "hard") ? "hard" : "normal";
@@ -202,7 +128,7 @@ static struct err *change_whole(struct turn *t, const struct doc *live, const st
 static void audit_updated(struct turn *t, const struct doc *app)
 {
     audit(t, app, "ResourceUpdated", "updated application");
-    turn_reply(t, app);
+    turn_reply_app(t, app);
 }
 
 static void on_existing(void *arg, struct err *e, const struct doc *live)
@@ -213,7 +139,7 @@ static void on_existing(void *arg, struct err *e, const struct doc *live)
         return;
     }
     if (doc_equal(api_app_normalize(t->a, overlay(t->a, live, t->state)), live))
-        turn_reply(t, live);
+        turn_reply_app(t, live);
     else if (streq(turn_query(t, "upsert"), "true"))
         app_edit(t, change_whole, audit_updated);
     else
@@ -232,7 +158,7 @@ static void on_created(void *arg, struct err *e, const struct doc *object)
         turn_fail(t, e);
     } else {
         audit(t, object, "ResourceCreated", "created application");
-        turn_reply(t, object);
+        turn_reply_app(t, object);
     }
 }
 
@@ -389,83 +315,4 @@ void app_delete(struct turn *t)
     if (cascade)
         t->state = arena_printf(t->a, "%s%s%s", API_FINALIZER_RESOURCES, *policy ? "/" : "", policy);
     app_edit(t, change_finalizers, delete_now);
-}
-
-/* --- the stream --------------------------------------------------------------------------------------------
- */
-
-struct stream {
-    struct filter filter;
-    bool sse;
-    bool sending, closed; /* a write may find that the peer is gone */
-};
-
-/* False when the turn is over. */
-static bool send_event(struct turn *t, const char *type, const struct doc *app)
-{
-    struct stream *s = t->state;
-    CLEANUP(arena_freep) struct arena *a = arena_new("stream");
-    struct doc *event = doc_new_map(a), *result = doc_set_map(a, event, "result");
-    doc_set_str(a, result, "type", type);
-    doc_set(a, result, "application", app);
-    const char *json = json_text(a, event, JSON_HTML);
-    const char *line = s->sse ? arena_printf(a, "data: %s\n\n", json) : arena_printf(a, "%s\n", json);
-    /* Who is so slow that the server's bound is passed is cut off by it, comes again and begins with all of
-     * them; leaving events out instead would leave it wrong. */
-    s->sending = true;
-    (void)net_stream_write(t->r, span_of(line));
-    s->sending = false;
-    if (s->closed)
-        turn_end_stream(t);
-    return !s->closed;
-}
-
-static void on_stream_app(struct turn *t, enum kube_event event, const struct doc *app)
-{
-    const struct stream *s = t->state;
-    static const char *const types[] = {
-        [KUBE_ADDED] = "ADDED", [KUBE_MODIFIED] = "MODIFIED", [KUBE_DELETED] = "DELETED"};
-    if (event == KUBE_ERROR)
-        turn_end_stream(t);
-    else if (passes(&s->filter, app) && (event == KUBE_DELETED || api_version_of(app) > s->filter.after))
-        (void)send_event(t, types[event], app);
-}
-
-static void on_stream_drained(struct net_req *r)
-{
-    (void)r; /* that there is such a function lets the stream fill beyond its mark (net/server.h) */
-}
-
-static void on_stream_closed(struct net_req *r)
-{
-    struct turn *t = r->user;
-    struct stream *s = t->state;
-    s->closed = true;
-    if (!s->sending)
-        turn_end_stream(t);
-}
-
-void apps_stream(struct turn *t)
-{
-    struct stream *s = NEW(t->a, struct stream);
-    const char *accept = net_req_header(t->r, "accept");
-    struct err *e = filter_parse(t, &s->filter);
-    if (e) {
-        turn_fail(t, e);
-        return;
-    }
-    s->sse = accept && strstr(accept, "text/event-stream");
-    t->state = s;
-    t->on_app = on_stream_app;
-    net_req_on_drained(t->r, on_stream_drained);
-    net_req_on_closed(t->r, on_stream_closed);
-    net_set_header(t->r, "Cache-Control", "no-cache");
-    net_stream_start(t->r, 200, s->sse ? "text/event-stream" : "application/json");
-    if (s->filter.after && !*s->filter.name)
-        return;
-    size_t n;
-    const struct doc **apps = matching(t, &s->filter, &n);
-    for (size_t i = 0; i < n; i++)
-        if (!send_event(t, "ADDED", apps[i]))
-            return;
 }

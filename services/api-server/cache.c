@@ -210,18 +210,27 @@ uint64_t api_version_of(const struct doc *object)
     return strtoull(api_resource_version(object), NULL, 10);
 }
 
+const char *app_project(const struct doc *app)
+{
+    const char *project = doc_str(doc_path(app, "spec", "project"), "");
+    return *project ? project : "default";
+}
+
 const struct doc *turn_app(struct turn *t)
 {
-    const char *ns = turn_query(t, "appNamespace"), *project = turn_query(t, "project");
-    if (*ns && !streq(ns, t->api->o.ns)) {
-        turn_fail(t, err_new(ERR_DENIED, "namespace '%s' is not permitted", ns));
+    const char *ns = turn_query(t, "appNamespace");
+    struct net_pairs projects = net_req_query_all(t->r, "projects");
+    if (!projects.len)
+        projects = net_req_query_all(t->r, "project");
+    if (projects.len > 1) {
+        turn_fail(t,
+                  err_new(ERR_INVALID, "multiple projects specified - the get endpoint accepts either zero "
+                                       "or one project"));
         return NULL;
     }
-    if (!*project)
-        project = turn_query(t, "projects");
-    const struct doc *app = cache_app(t->api, t->name);
-    const char *of = doc_str(doc_path(app, "spec", "project"), "default");
-    if (app && (!*project || streq(project, *of ? of : "default")))
+    const char *project = projects.len ? projects.at[0].value : "";
+    const struct doc *app = *ns && !streq(ns, t->api->o.ns) ? NULL : cache_app(t->api, t->name);
+    if (app && (!*project || streq(project, app_project(app))))
         return app;
     /* Who names no project is not told which names are taken (api.md §3.7). */
     turn_fail(t, *project ? err_new(ERR_NOT_FOUND, "applications.argoproj.io \"%s\" not found", t->name)

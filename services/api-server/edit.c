@@ -34,7 +34,7 @@ static void finish(struct edit_call *c, const struct doc *app)
     if (c->edit.done)
         c->edit.done(c->turn, app);
     else
-        turn_reply(c->turn, app);
+        turn_reply_app(c->turn, app);
 }
 
 static void on_patched(void *arg, struct err *e, const struct doc *object)

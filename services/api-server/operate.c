@@ -65,7 +65,7 @@ static void sync_written(struct turn *t, const struct doc *app)
     const struct start *s = t->state;
     const char *partial = doc_len(doc_get(t->body, "resources")) ? "partial " : "";
     audit(t, app, "OperationStarted", "initiated %ssync to %s", partial, s->shown);
-    turn_reply(t, app);
+    turn_reply_app(t, app);
 }
 
 static void write_sync(struct turn *t)
@@ -197,7 +197,7 @@ void app_sync(struct turn *t)
     app = doc_deep(t->a, app);
     t->state = s;
     s->sources = sources_of(t, app, &s->multi);
-    s->project = doc_str(doc_path(app, "spec", "project"), "default");
+    s->project = app_project(app);
     s->operation = new_operation(t);
     fill_sync(t, s, app);
     want_revisions(t, s);
@@ -242,7 +242,7 @@ static void rollback_written(struct turn *t, const struct doc *app)
 {
     audit(t, app, "OperationStarted", "initiated rollback to %lld",
           (long long)doc_int(doc_get(t->body, "id"), 0));
-    turn_reply(t, app);
+    turn_reply_app(t, app);
 }
 
 static struct err *may_roll_back(struct turn *t, const struct doc *app, const struct doc **entry)

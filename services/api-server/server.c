@@ -11,7 +11,7 @@
 
 enum { BODY_MAX = 4 << 20, STREAM_MAX = 16 << 20 };
 
-enum { OPEN = 1, BODY = 2 }; /* needs no session; has a body */
+enum { OPEN = 1, BODY = 2, STREAM = 4 }; /* needs no session; has a body; answers with a stream */
 
 struct endpoint {
     const char *method, *path;
@@ -41,7 +41,7 @@ static const struct endpoint endpoints[] = {
     {"GET", APP "/managed-resources", app_managed, 0},
     {"GET", APP "/manifests", app_manifests, 0},
     {"GET", APP "/events", app_events, 0},
-    {"GET", "/api/v1/stream/applications", apps_stream, 0},
+    {"GET", "/api/v1/stream/applications", apps_stream, STREAM},
     {"GET", "/api/v1/projects", projects_list, 0},
     {"GET", "/api/v1/projects/{name}", project_get, 0},
     {"GET", "/api/v1/repositories", repositories_list, 0},
@@ -60,13 +60,37 @@ int api_http_status(enum err_code code)
     return (size_t)code < ARRAY_LEN(status) ? status[code] : 500;
 }
 
-static void refuse(struct net_req *r, int status, enum err_code code, const char *message)
+bool api_wants_sse(struct net_req *r)
+{
+    const char *accept = net_req_header(r, "accept");
+    return accept && strstr(accept, "text/event-stream");
+}
+
+static void refuse(struct net_req *r, const struct err *e)
 {
     struct doc *d = doc_new_map(r->arena);
-    doc_set_str(r->arena, d, "error", message);
-    doc_set_int(r->arena, d, "code", (int64_t)code);
-    doc_set_str(r->arena, d, "message", message);
-    net_reply_text(r, status, "application/json", json_text(r->arena, d, JSON_HTML));
+    doc_set_str(r->arena, d, "error", e->msg);
+    doc_set_int(r->arena, d, "code", (int64_t)e->code);
+    doc_set_str(r->arena, d, "message", e->msg);
+    net_reply_text(r, api_http_status(e->code), "application/json", json_text(r->arena, d, JSON_HTML));
+}
+
+/* Of an endpoint that streams, whether something was streamed or not. */
+static void refuse_stream(struct net_req *r, const struct err *e)
+{
+    int status = api_http_status(e->code);
+    struct doc *d = doc_new_map(r->arena), *error = doc_set_map(r->arena, d, "error");
+    doc_set_int(r->arena, error, "grpc_code", (int64_t)e->code);
+    doc_set_int(r->arena, error, "http_code", status);
+    doc_set_str(r->arena, error, "message", e->msg);
+    doc_set_str(r->arena, error, "http_status", net_status_text(status));
+    const char *json = json_text(r->arena, d, JSON_HTML);
+    if (!api_wants_sse(r)) {
+        net_reply_text(r, status, "application/json", json);
+        return;
+    }
+    net_set_header(r, "X-Content-Type-Options", "nosniff");
+    net_reply_text(r, status, "text/event-stream", arena_printf(r->arena, "data: %s \n\n", json));
 }
 
 /* The turn is over for everybody but net: no timer, no event, no call reaches it any more. */
@@ -98,7 +122,10 @@ void turn_fail(struct turn *t, struct err *e)
     struct net_req *r = detach(t);
     if (e->code == ERR_INTERNAL)
         log_warn("a request failed", "path", r->path, "error", e->msg);
-    refuse(r, api_http_status(e->code), e->code, e->msg);
+    if (t->stream)
+        refuse_stream(r, e);
+    else
+        refuse(r, e);
     err_free(e);
 }
 
@@ -140,6 +167,7 @@ static void begin(struct net_req *r, struct span body)
     t->r = r;
     t->a = r->arena;
     t->user = entry->user;
+    t->stream = entry->endpoint->flags & STREAM;
     const char *name = net_req_param(r, "name");
     t->name = name ? name : "";
     t->next = t->api->turns;
@@ -164,21 +192,23 @@ static void on_request(struct net_req *r, void *arg)
 {
     struct api *api = arg;
     const char *allow = NULL;
+    if (door_refuses(r))
+        return;
     const struct net_route *route = net_router_find(api->router, r, &allow);
     if (!route) {
-        refuse(r, allow ? 501 : 404, allow ? ERR_UNIMPLEMENTED : ERR_NOT_FOUND,
-               allow ? "Method Not Allowed" : "Not Found");
+        door_refuse(r, allow ? 405 : 404, allow ? "Method Not Allowed\n" : "Not Found\n");
         return;
     }
     struct entry *entry = NEW(r->arena, struct entry);
     *entry = (struct entry){api, &endpoints[route - api->routes], ""};
-    struct err *e = session_user(api, r, &entry->user);
+    CLEANUP(err_freep) struct err *e = session_user(api, r, &entry->user);
     if (e && !(entry->endpoint->flags & OPEN)) {
-        refuse(r, api_http_status(e->code), e->code, e->msg);
-        err_free(e);
+        if (entry->endpoint->flags & STREAM)
+            refuse_stream(r, e);
+        else
+            refuse(r, e);
         return;
     }
-    err_free(e);
     r->user = entry;
     if (entry->endpoint->flags & BODY)
         net_body_collect(r, BODY_MAX, begin);

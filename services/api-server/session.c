@@ -357,11 +357,34 @@ static struct span cookie_token(struct net_req *r)
     return (struct span){0};
 }
 
-struct err *session_user(struct api *api, struct net_req *r, const char **user)
+/* What does not come in three parts is no token of anybody's. */
+static bool is_token(struct span s)
+{
+    size_t dots = 0;
+    for (size_t i = 0; i < s.len; i++)
+        dots += s.at[i] == '.';
+    return dots == 2;
+}
+
+/* The first of the places that api.md §3.1 names; empty when none holds a token. */
+static struct span token_of(struct net_req *r)
 {
     const char *bearer = net_req_header(r, "authorization");
-    struct span token =
-        bearer && strncasecmp(bearer, "Bearer ", 7) == 0 ? span_trim(span_of(bearer + 7)) : cookie_token(r);
+    if (bearer && strncasecmp(bearer, "Bearer ", 7) == 0)
+        bearer += 7;
+    else
+        bearer = NULL;
+    const struct span places[] = {span_of(net_req_header(r, "grpc-metadata-token")), span_of(bearer),
+                                  cookie_token(r)};
+    for (size_t i = 0; i < ARRAY_LEN(places); i++)
+        if (is_token(places[i]))
+            return span_trim(places[i]);
+    return (struct span){0};
+}
+
+struct err *session_user(struct api *api, struct net_req *r, const char **user)
+{
+    struct span token = token_of(r);
     if (!token.len)
         return err_new(ERR_UNAUTHENTICATED, "no session information");
     TRY(token_check(api, r->arena, token));
@@ -392,11 +415,11 @@ static struct err *wrong(void)
     return err_new(ERR_UNAUTHENTICATED, "Invalid username or password");
 }
 
-static void set_cookie(struct turn *t, const char *token, const char *more)
+static void set_cookie(struct turn *t, const char *token)
 {
     net_set_header(t->r, "Set-Cookie",
-                   arena_printf(t->a, "argocd.token=%s; path=/; SameSite=lax; httpOnly%s%s", token,
-                                t->api->o.tls ? "; Secure" : "", more));
+                   arena_printf(t->a, "argocd.token=%s; path=/; SameSite=lax; httpOnly%s", token,
+                                t->api->o.tls ? "; Secure" : ""));
 }
 
 static void answer_login(struct loop_timer *timer)
@@ -410,7 +433,7 @@ static void answer_login(struct loop_timer *timer)
     struct doc *d = doc_new_map(t->a);
     const char *token = token_new(t->api, t->a);
     doc_set_str(t->a, d, "token", token);
-    set_cookie(t, token, "");
+    set_cookie(t, token);
     turn_reply(t, d);
 }
 
@@ -437,8 +460,15 @@ static void check_done(struct work_job *job)
                    answer_login);
 }
 
-static struct err *may_try(struct session *s, const char *user, struct span password)
+static struct err *may_try(struct turn *t, const char *user, struct span password)
 {
+    struct session *s = t->api->session;
+    if (t->body && !doc_is(t->body, DOC_MAP))
+        return err_new(ERR_INVALID, "the body is %s, an object is wanted", doc_kind_name(t->body));
+    if (doc_len(doc_get(t->body, "token")))
+        return err_new(ERR_UNAUTHENTICATED,
+                       "token-based session creation no longer supported. please upgrade "
+                       "argocd cli to v0.7+");
     if (!*user || !password.len)
         return err_new(ERR_UNAUTHENTICATED, "no credentials supplied");
     if (strlen(user) > USERNAME_MAX)
@@ -455,7 +485,7 @@ void session_create(struct turn *t)
     struct session *s = t->api->session;
     const char *user = doc_str(doc_get(t->body, "username"), "");
     struct span password = doc_span(doc_get(t->body, "password"));
-    struct err *e = may_try(s, user, password);
+    struct err *e = may_try(t, user, password);
     if (e) {
         turn_fail(t, e);
         return;
@@ -479,9 +509,9 @@ void session_create(struct turn *t)
     s->logins++;
 }
 
+/* As upstream: the client forgets its token; nothing is revoked. */
 void session_delete(struct turn *t)
 {
-    set_cookie(t, "", "; Max-Age=0");
     turn_reply(t, doc_new_map(t->a));
 }
 
