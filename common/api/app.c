@@ -1,7 +1,8 @@
 /* api/app - parsing an Application. Nothing here fails: what is absent or of a wrong kind reads as empty, and what that
- * breaks is said by api_app_spec_problem. */
+ * breaks is said by the functions named ..._problem. */
 #include "api/app.h"
 
+#include "api/project.h"
 #include "base/duration.h"
 
 enum { RETRY_DURATION_MS = 5000, RETRY_FACTOR = 2, RETRY_MAX_MS = 3 * 60 * 1000 };
@@ -116,26 +117,56 @@ enum api_refresh api_app_refresh(const struct doc *app)
     return streq(value, "hard") ? API_REFRESH_HARD : API_REFRESH_NORMAL;
 }
 
-const char *api_app_spec_problem(struct arena *a, const struct api_app *app)
+static const char *source_problem(struct arena *a, const struct api_app *app, const struct api_source *s)
 {
-    if (!app->n_sources)
-        return "spec.source is required: name a repository (repoURL) and a path or chart";
-    for (size_t i = 0; i < app->n_sources; i++) {
-        const struct api_source *s = &app->sources[i];
-        if (!*s->repo_url)
-            return "spec.source.repoURL is required";
-        if (!*s->path && !*s->chart && !*s->ref)
-            return arena_printf(a, "spec.source.repoURL %s and either spec.source.path, spec.source.chart, or "
-                                   "spec.source.ref are required",
-                                s->repo_url);
-        if (*s->chart && !*s->target_revision)
-            return "spec.source.targetRevision is required if the manifest source is a helm chart";
-    }
-    if (!*app->dest.server && !*app->dest.name)
+    bool says_what = *s->path || *s->chart || (app->multi && *s->ref);
+    if ((!*s->repo_url || !says_what) && app->multi)
+        return arena_printf(a, "spec.source.repoURL %s and either spec.source.path, spec.source.chart, or "
+                               "spec.source.ref are required",
+                            s->repo_url);
+    if (!*s->repo_url || !says_what)
+        return "spec.source.repoURL and either spec.source.path or spec.source.chart are required";
+    if (*s->chart && !*s->target_revision)
+        return "spec.source.targetRevision is required if the manifest source is a helm chart";
+    return NULL;
+}
+
+const char *api_app_source_problem(struct arena *a, const struct api_app *app)
+{
+    static const struct api_source none = {.repo_url = "", .path = "", .target_revision = "", .chart = "", .ref = ""};
+    const char *problem = app->n_sources ? NULL : source_problem(a, app, &none);
+    for (size_t i = 0; i < app->n_sources && !problem; i++)
+        problem = source_problem(a, app, &app->sources[i]);
+    return problem;
+}
+
+const char *api_app_destination_problem(struct arena *a, const struct api_app *app)
+{
+    const struct api_destination *d = &app->dest;
+    if (!*d->server && !*d->name)
         return "Destination server missing from app spec";
-    if (*app->dest.server && *app->dest.name)
-        return arena_printf(a, "application destination can't have both name and server defined: %s %s", app->dest.name,
-                            app->dest.server);
+    if (*d->server && *d->name)
+        return arena_printf(a, "application destination can't have both name and server defined: %s %s", d->name, d->server);
+    if (*d->server && !streq(d->server, API_IN_CLUSTER))
+        return arena_printf(a, "error getting cluster by server \"%s\": rpc error: code = NotFound desc = cluster \"%s\" "
+                               "not found",
+                            d->server, d->server);
+    if (*d->name && !streq(d->name, "in-cluster"))
+        return arena_printf(a, "application destination '%s' is invalid: there are no clusters with this name", d->name);
+    return NULL;
+}
+
+const char *api_app_permission_problem(struct arena *a, const struct api_app *app, const struct doc *project)
+{
+    for (size_t i = 0; i < app->n_sources; i++)
+        if (!api_project_source(a, project, app->sources[i].repo_url))
+            return arena_printf(a, "application repo %s is not permitted in project '%s'", app->sources[i].repo_url,
+                                app->project);
+    struct api_cluster cluster = {API_IN_CLUSTER, "in-cluster"};
+    if (!api_project_destination(project, &cluster, app->dest.ns))
+        return arena_printf(a, "application destination server '%s' and namespace '%s' do not match any of the allowed "
+                               "destinations in project '%s'",
+                            *app->dest.server ? app->dest.server : app->dest.name, app->dest.ns, app->project);
     return NULL;
 }
 

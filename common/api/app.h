@@ -57,8 +57,13 @@ int64_t api_retry_delay_ms(const struct api_retry *r, int64_t n);
 enum api_refresh { API_REFRESH_NONE, API_REFRESH_NORMAL, API_REFRESH_HARD };
 enum api_refresh api_app_refresh(const struct doc *app);
 
-/* Problems of the spec alone that stand in an InvalidSpecError condition: NULL when it is sound. */
-const char *api_app_spec_problem(struct arena *a, const struct api_app *app);
+/* What is wrong with a spec, in upstream's words (those of an InvalidSpecError condition); NULL when nothing. */
+/* Where from: each source has a repository and says what of it. */
+const char *api_app_source_problem(struct arena *a, const struct api_app *app);
+/* Where to: a server or a name, and it is a cluster that this controller serves. */
+const char *api_app_destination_problem(struct arena *a, const struct api_app *app);
+/* What the project permits of both; for an app whose sources and destination are sound. */
+const char *api_app_permission_problem(struct arena *a, const struct api_app *app, const struct doc *project);
 
 /* The spec as upstream stores it: project "default" where empty, zero-valued blocks dropped. Returns `obj` itself when nothing
  * changes (engine.md §1.5). */

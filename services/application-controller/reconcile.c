@@ -33,29 +33,15 @@ static const struct doc *compared_to(struct app *app, struct arena *a)
 const char *app_spec_problem(struct app *app, struct arena *a)
 {
     const struct api_app *v = app->view;
-    const char *problem = api_app_spec_problem(a, v);
+    const char *problem = api_app_source_problem(a, v);
+    if (!problem)
+        problem = api_app_destination_problem(a, v);
     if (problem)
         return problem;
     const struct doc *project = frozen_root(app->project);
     if (!project)
         return arena_printf(a, "Application referencing project %s which does not exist", v->project);
-    for (size_t i = 0; i < v->n_sources; i++)
-        if (!api_project_source(a, project, v->sources[i].repo_url))
-            return arena_printf(a, "application repo %s is not permitted in project '%s'", v->sources[i].repo_url,
-                                v->project);
-    bool here = streq(v->dest.server, API_IN_CLUSTER) || streq(v->dest.name, "in-cluster");
-    if (!here && *v->dest.server)
-        return arena_printf(a, "error getting cluster by server \"%s\": rpc error: code = NotFound desc = cluster \"%s\" "
-                               "not found",
-                            v->dest.server, v->dest.server);
-    if (!here)
-        return arena_printf(a, "application destination '%s' is invalid: there are no clusters with this name", v->dest.name);
-    struct api_cluster cluster = {API_IN_CLUSTER, "in-cluster"};
-    if (!api_project_destination(project, &cluster, v->dest.ns))
-        return arena_printf(a, "application destination server '%s' and namespace '%s' do not match any of the allowed "
-                               "destinations in project '%s'",
-                            *v->dest.server ? v->dest.server : v->dest.name, v->dest.ns, v->project);
-    return NULL;
+    return api_app_permission_problem(a, v, project);
 }
 
 void app_configure(struct app *app)

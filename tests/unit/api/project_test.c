@@ -112,21 +112,72 @@ TEST(retries_wait_longer_up_to_their_cap)
     CHECK_INT(api_retry_delay_ms(&r, 60), 180000);
 }
 
-TEST(minimal_manifests_are_sound_and_broken_ones_are_told)
+TEST(minimal_manifests_are_sound)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("test");
     const struct doc *obj = yaml(a, "{metadata: {name: a, namespace: argocd}, spec: {source: {repoURL: u, path: p}, destination: "
-                                    "{server: s, namespace: n}}}");
+                                    "{server: https://kubernetes.default.svc, namespace: n}}}");
     struct api_app *app = api_app_parse(a, obj, "argocd");
     CHECK_STR(app->project, "default");
     CHECK_STR(app->instance, "a");
-    CHECK_STR(api_app_spec_problem(a, app), NULL);
+    CHECK_STR(api_app_source_problem(a, app), NULL);
+    CHECK_STR(api_app_destination_problem(a, app), NULL);
     CHECK_STR(api_app_parse(a, obj, "elsewhere")->instance, "argocd_a");
     CHECK_STR(doc_str(doc_path(api_app_normalize(a, obj), "spec", "project"), ""), "default");
-    CHECK(api_app_spec_problem(a, api_app_parse(a, yaml(a, "{spec: {}}"), "argocd")) != NULL);
-    const struct doc *both = yaml(a, "{spec: {source: {repoURL: u, path: p}, destination: {server: s, name: nn}}}");
-    CHECK_STR(api_app_spec_problem(a, api_app_parse(a, both, "argocd")),
-              "application destination can't have both name and server defined: nn s");
+}
+
+TEST(broken_sources_and_destinations_are_told)
+{
+    static const char *const single = "spec.source.repoURL and either spec.source.path or spec.source.chart are required";
+    static const struct {
+        const char *spec, *source, *destination;
+    } cases[] = {
+        {"{}", single, "Destination server missing from app spec"},
+        {"{source: {path: p}, destination: {name: in-cluster}}", single, NULL},
+        {"{source: {repoURL: u, ref: r}, destination: {name: in-cluster}}", single, NULL},
+        {"{sources: [{repoURL: u, ref: r}], destination: {name: in-cluster}}", NULL, NULL},
+        {"{sources: [{repoURL: u}], destination: {name: in-cluster}}",
+         "spec.source.repoURL u and either spec.source.path, spec.source.chart, or spec.source.ref are required", NULL},
+        {"{source: {repoURL: u, chart: c}, destination: {name: in-cluster}}",
+         "spec.source.targetRevision is required if the manifest source is a helm chart", NULL},
+        {"{source: {repoURL: u, path: p}, destination: {server: s, name: nn}}", NULL,
+         "application destination can't have both name and server defined: nn s"},
+        {"{source: {repoURL: u, path: p}, destination: {server: s}}", NULL,
+         "error getting cluster by server \"s\": rpc error: code = NotFound desc = cluster \"s\" not found"},
+        {"{source: {repoURL: u, path: p}, destination: {name: nn}}", NULL,
+         "application destination 'nn' is invalid: there are no clusters with this name"},
+    };
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct doc *obj = yaml(a, arena_printf(a, "{spec: %s}", cases[i].spec));
+        struct api_app *app = api_app_parse(a, obj, "argocd");
+        CHECK_STR(api_app_source_problem(a, app), cases[i].source);
+        CHECK_STR(api_app_destination_problem(a, app), cases[i].destination);
+    }
+}
+
+TEST(a_project_permits_sources_and_destinations)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    const struct doc *project = yaml(a, "{spec: {sourceRepos: ['https://git.example/*'], destinations: [{server: "
+                                        "https://kubernetes.default.svc, namespace: 'team-*'}]}}");
+    static const struct {
+        const char *repo, *ns, *problem;
+    } cases[] = {
+        {"https://git.example/r", "team-a", NULL},
+        {"https://other.example/r", "team-a", "application repo https://other.example/r is not permitted in project 'p'"},
+        {"https://git.example/r", "x",
+         "application destination server 'https://kubernetes.default.svc' and namespace 'x' do not match any of the allowed "
+         "destinations in project 'p'"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct doc *obj = yaml(a, arena_printf(a, "%s%s%s%s%s", "{spec: {project: p, source: {repoURL: '",
+                                                     cases[i].repo,
+                                                     "', path: d}, destination: {server: https://kubernetes.default.svc, "
+                                                     "namespace: ",
+                                                     cases[i].ns, "}}}"));
+        CHECK_STR(api_app_permission_problem(a, api_app_parse(a, obj, "argocd"), project), cases[i].problem);
+    }
 }
 
 TEST_MAIN
