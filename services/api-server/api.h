@@ -15,6 +15,7 @@
 #include "client/repo.h"
 #include "kube/watch.h"
 #include "net/router.h"
+#include "track/track.h"
 
 struct api_options {
     struct loop *loop;
@@ -74,6 +75,7 @@ struct turn {
     struct loop_timer timer;
     struct call call; /* of questions over the bus */
     void *state;      /* the handler's, in the arena */
+    void *asking;     /* render.c's, while it asks */
 };
 typedef void api_handler(struct turn *t);
 
@@ -81,6 +83,8 @@ typedef void api_handler(struct turn *t);
 void turn_reply(struct turn *t, const struct doc *d);
 void turn_reply_text(struct turn *t, const char *json);
 void turn_fail(struct turn *t, struct err *e);
+/* What a client is told who leaves out a field that proto2 requires. */
+struct err *turn_missing(const char *field) MUST_USE;
 /* Does the client want server-sent events? */
 bool api_wants_sse(struct net_req *r);
 /* Only after net_stream_start: the stream is over. */
@@ -154,9 +158,12 @@ struct kube_target app_target(const struct api *api, const char *name);
 api_handler app_sync, app_terminate, app_rollback;
 
 /* --- views.c --- */
-api_handler app_tree, app_managed, app_manifests, app_events;
+api_handler app_tree, app_managed, app_manifests, app_events, app_revision_metadata;
 
 /* --- settings.c --- */
+/* How objects are marked, as argocd-cm says; borrowed until the loop's next turn, so copied into the arena.
+ */
+struct track settings_track(struct turn *t);
 api_handler version_get, settings_get, projects_list, project_get, repositories_list, repository_create,
     repository_delete, clusters_list, health_get;
 

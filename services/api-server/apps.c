@@ -1,5 +1,6 @@
 /* api-server/apps - Applications: read from the cache, written to Kubernetes. */
 #include "filter.h"
+#include "validate.h"
 
 #include "doc/json.h"
 #include "doc/patch.h"
@@ -93,22 +94,6 @@ void app_get(struct turn *t)
 /* --- create and change -------------------------------------------------------------------------------------
  */
 
-static struct err *check_spec(struct turn *t, const struct doc *app)
-{
-    const struct api_app *view = api_app_parse(t->a, app, t->api->o.ns);
-    const char *problem = api_app_spec_problem(t->a, view);
-    if (problem)
-        return err_new(ERR_INVALID, "application spec for %s is invalid: InvalidSpecError: %s", view->name,
-                       problem);
-    if (!cache_project(t->api, view->project))
-        return err_new(ERR_INVALID,
-                       "application spec for %s is invalid: InvalidSpecError: application references project "
-                       "%s which does "
-                       "not exist",
-                       view->name, view->project);
-    return NULL;
-}
-
 /* What people may write of an application: `to` with spec, labels, annotations and finalizers of `from`. */
 static const struct doc *overlay(struct arena *a, const struct doc *to, const struct doc *from)
 {
@@ -122,13 +107,18 @@ static const struct doc *overlay(struct arena *a, const struct doc *to, const st
 static struct err *change_whole(struct turn *t, const struct doc *live, const struct doc **next)
 {
     *next = api_app_normalize(t->a, overlay(t->a, live, t->state));
-    return check_spec(t, *next);
+    return validate_spec(t, *next);
 }
 
 static void audit_updated(struct turn *t, const struct doc *app)
 {
     audit(t, app, "ResourceUpdated", "updated application");
     turn_reply_app(t, app);
+}
+
+static void update_now(struct turn *t)
+{
+    app_edit(t, change_whole, audit_updated);
 }
 
 static void on_existing(void *arg, struct err *e, const struct doc *live)
@@ -141,7 +131,7 @@ static void on_existing(void *arg, struct err *e, const struct doc *live)
     if (doc_equal(api_app_normalize(t->a, overlay(t->a, live, t->state)), live))
         turn_reply_app(t, live);
     else if (streq(turn_query(t, "upsert"), "true"))
-        app_edit(t, change_whole, audit_updated);
+        update_now(t);
     else
         turn_fail(t, err_new(ERR_INVALID,
                              "existing application spec is different, use upsert flag to force update"));
@@ -155,7 +145,7 @@ static void on_created(void *arg, struct err *e, const struct doc *object)
         err_free(e);
         kube_get(t->api->o.kube, &target, on_existing, t);
     } else if (e) {
-        turn_fail(t, e);
+        turn_fail(t, err_wrap(e, "error creating application"));
     } else {
         audit(t, object, "ResourceCreated", "created application");
         turn_reply_app(t, object);
@@ -167,20 +157,29 @@ static struct err *body_app(struct turn *t, const struct doc **out)
 {
     const struct doc *body = t->body;
     const char *name = api_name(body), *ns = api_namespace(body);
-    if (!doc_is(body, DOC_MAP) || !*name)
+    if (!doc_is(body, DOC_MAP))
         return err_new(ERR_INVALID, "error creating application: application is nil in request");
+    if (!*name)
+        return err_new(ERR_UNKNOWN,
+                       "error while validating and normalizing app: resource name may not be empty");
+    if (*t->name && !streq(t->name, name)) /* it is no business of the path's application */
+        return err_new(ERR_DENIED, "permission denied");
     if (*ns && !streq(ns, t->api->o.ns))
-        return err_new(ERR_DENIED, "namespace '%s' is not permitted", ns);
-    if (*t->name && !streq(t->name, name))
-        return err_new(ERR_INVALID, "the application in the body is named %s, the one in the path %s", name,
-                       t->name);
+        return err_new(ERR_INVALID, "app is not allowed in project \"%s\", or the project does not exist",
+                       app_project(body));
     struct doc *app = doc_shallow(t->a, api_with_namespace(t->a, body, t->api->o.ns));
     doc_set_str(t->a, app, "apiVersion", "argoproj.io/v1alpha1");
     doc_set_str(t->a, app, "kind", "Application");
     doc_del(t->a, app, "operation");
     t->name = name;
     *out = api_app_normalize(t->a, app);
-    return check_spec(t, *out);
+    return NULL;
+}
+
+static void create_now(struct turn *t)
+{
+    struct kube_target target = app_target(t->api, NULL);
+    kube_create(t->api->o.kube, &target, t->state, NULL, on_created, t);
 }
 
 void app_create(struct turn *t)
@@ -192,8 +191,7 @@ void app_create(struct turn *t)
         return;
     }
     t->state = (void *)app;
-    struct kube_target target = app_target(t->api, NULL);
-    kube_create(t->api->o.kube, &target, app, NULL, on_created, t);
+    validate(t, app, create_now);
 }
 
 void app_update(struct turn *t)
@@ -207,13 +205,13 @@ void app_update(struct turn *t)
         return;
     }
     t->state = (void *)app;
-    app_edit(t, change_whole, audit_updated);
+    validate(t, app, update_now);
 }
 
 static struct err *change_spec(struct turn *t, const struct doc *live, const struct doc **next)
 {
     *next = api_app_normalize(t->a, doc_with(t->a, live, t->body, "spec"));
-    return check_spec(t, *next);
+    return validate_spec(t, *next);
 }
 
 static void answer_spec(struct turn *t, const struct doc *app)
@@ -222,36 +220,72 @@ static void answer_spec(struct turn *t, const struct doc *app)
     turn_reply(t, doc_get(app, "spec"));
 }
 
+static void update_spec_now(struct turn *t)
+{
+    app_edit(t, change_spec, answer_spec);
+}
+
 void app_update_spec(struct turn *t)
 {
-    if (!turn_app(t))
+    const struct doc *app = turn_app(t), *next = NULL;
+    if (!app)
         return;
-    if (!doc_is(t->body, DOC_MAP))
-        turn_fail(t, err_new(ERR_INVALID, "error updating application spec: spec is nil in request"));
+    struct err *e = doc_is(t->body, DOC_MAP)
+                        ? change_spec(t, app, &next)
+                        : err_new(ERR_INVALID, "error updating application spec: spec is nil in request");
+    if (e)
+        turn_fail(t, e);
     else
-        app_edit(t, change_spec, answer_spec);
+        validate(t, next, update_spec_now);
+}
+
+static struct err *apply_patch(struct turn *t, const struct doc *live, const struct doc **out)
+{
+    bool json = doc_str_is(doc_get(t->body, "patchType"), "json");
+    struct doc *patch = NULL;
+    TRYF(json_read(t->a, doc_span(doc_get(t->body, "patch")), NULL, &patch), "%s",
+         json ? "error decoding json patch" : "error calculating merge patch");
+    if (json)
+        TRYF(patch_json(t->a, live, patch, out), "error applying patch");
+    else
+        *out = patch_merge(t->a, live, patch);
+    return NULL;
 }
 
 static struct err *change_patched(struct turn *t, const struct doc *live, const struct doc **next)
 {
+    static const char *const needed[] = {"patchType", "patch"};
     const char *type = doc_str(doc_get(t->body, "patchType"), "");
-    struct doc *patch = NULL;
     const struct doc *patched = NULL;
-    TRYF(json_read(t->a, doc_span(doc_get(t->body, "patch")), NULL, &patch), "error decoding the patch");
-    if (streq(type, "json") || !*type)
-        TRYF(patch_json(t->a, live, patch, &patched), "error applying patch");
-    else if (streq(type, "merge"))
-        patched = patch_merge(t->a, live, patch);
-    else
+    for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+        if (!doc_is(doc_get(t->body, needed[i]), DOC_STR))
+            return turn_missing(needed[i]);
+    if (!streq(type, "json") && !streq(type, "merge"))
         return err_new(ERR_INVALID, "Patch type '%s' is not supported", type);
+    struct err *e = apply_patch(t, live, &patched);
+    if (e) {
+        e->code = ERR_UNKNOWN; /* upstream tells it so */
+        return e;
+    }
     *next = api_app_normalize(t->a, overlay(t->a, live, patched));
-    return check_spec(t, *next);
+    return validate_spec(t, *next);
+}
+
+static void patch_now(struct turn *t)
+{
+    app_edit(t, change_patched, audit_updated);
 }
 
 void app_patch(struct turn *t)
 {
-    if (turn_app(t))
-        app_edit(t, change_patched, audit_updated);
+    const struct doc *app = turn_app(t), *next = NULL;
+    if (!app)
+        return;
+    struct err *e = change_patched(t, app, &next);
+    if (e)
+        turn_fail(t, e);
+    else
+        validate(t, next, patch_now);
 }
 
 /* --- delete ------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ static struct doc *new_operation(struct turn *t)
 {
     struct doc *op = doc_new_map(t->a);
     doc_set_str(t->a, doc_set_map(t->a, op, "initiatedBy"), "username", t->user);
+    doc_set_map(t->a, op, "retry");
     return op;
 }
 
@@ -142,6 +143,10 @@ static struct err *may_sync(struct turn *t, const struct doc *app)
     bool dry_run = doc_bool(doc_get(t->body, "dryRun"), false);
     if (!doc_len(doc_path(app, "spec", "source")) && !doc_len(doc_path(app, "spec", "sources")))
         return err_new(ERR_PRECONDITION, "the application has no source to sync from");
+    if (doc_len(doc_get(t->body, "manifests")) && automated(app) && !dry_run)
+        return err_new(ERR_PRECONDITION,
+                       "cannot use local sync when Automatic Sync Policy is enabled unless for "
+                       "dry run");
     if (doc_len(doc_get(t->body, "manifests")))
         return err_new(ERR_UNIMPLEMENTED, "sync of local manifests is not supported");
     if (api_deleting(app))
@@ -268,7 +273,9 @@ void app_rollback(struct turn *t)
     const struct doc *app = turn_app(t), *entry = NULL;
     if (!app)
         return;
-    struct err *e = may_roll_back(t, app, &entry);
+    struct err *e = doc_get(t->body, "id") ? NULL : turn_missing("id");
+    if (!e)
+        e = may_roll_back(t, app, &entry);
     if (e) {
         turn_fail(t, e);
         return;

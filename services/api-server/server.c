@@ -41,6 +41,7 @@ static const struct endpoint endpoints[] = {
     {"GET", APP "/managed-resources", app_managed, 0},
     {"GET", APP "/manifests", app_manifests, 0},
     {"GET", APP "/events", app_events, 0},
+    {"GET", APP "/revisions/{revision}/metadata", app_revision_metadata, 0},
     {"GET", "/api/v1/stream/applications", apps_stream, STREAM},
     {"GET", "/api/v1/projects", projects_list, 0},
     {"GET", "/api/v1/projects/{name}", project_get, 0},
@@ -127,6 +128,11 @@ void turn_fail(struct turn *t, struct err *e)
     else
         refuse(r, e);
     err_free(e);
+}
+
+struct err *turn_missing(const char *field)
+{
+    return err_new(ERR_INTERNAL, "grpc: error while marshaling: proto: required field \"%s\" not set", field);
 }
 
 void turn_end_stream(struct turn *t)

@@ -36,6 +36,15 @@ static void set_some(struct turn *t, struct doc *d, const char *key, const char 
         doc_set_str(t->a, d, key, value);
 }
 
+struct track settings_track(struct turn *t)
+{
+    return (struct track){
+        .method = track_method_parse(setting(t, "application.resourceTrackingMethod", "")),
+        .label = arena_strdup(t->a, setting(t, "application.instanceLabelKey", API_LABEL_INSTANCE)),
+        .installation_id = arena_strdup(t->a, setting(t, "installationID", "")),
+    };
+}
+
 void settings_get(struct turn *t)
 {
     struct doc *d = doc_new_map(t->a);

@@ -1,9 +1,10 @@
 /* api-server/views - what an application consists of: trees and differences from the controller, manifests
  * from repo-server, events from Kubernetes. */
-#include "api.h"
+#include "render.h"
 
 #include "diff/diff.h"
 #include "doc/json.h"
+#include "track/track.h"
 
 /* --- the controller's -------------------------------------------------------------------------------------
  */
@@ -45,10 +46,16 @@ void app_tree(struct turn *t)
 static void on_managed(void *arg, struct err *e, const Capstan__Controller__GetManagedResourcesReply *reply)
 {
     struct turn *t = arg;
-    if (e)
+    struct doc *d = doc_new_map(t->a), *items = NULL;
+    if (!e)
+        e = json_read(t->a, span_of(bytes_text(t->a, reply->resources)), NULL, &items);
+    if (e) {
         turn_fail(t, e);
-    else
-        turn_reply_text(t, arena_printf(t->a, "{\"items\":%s}", bytes_text(t->a, reply->resources)));
+        return;
+    }
+    if (doc_len(items))
+        doc_set(t->a, d, "items", items);
+    turn_reply(t, show_only(t->a, d, show_fields(t)));
 }
 
 void app_managed(struct turn *t)
@@ -71,81 +78,37 @@ void app_managed(struct turn *t)
 /* --- manifests ---------------------------------------------------------------------------------------------
  */
 
-struct render {
-    struct api_app *app; /* of a copy in the arena */
-    struct doc *manifests;
-    const char *revision, *source_type;
-    size_t at;
+struct manifests {
+    struct render render;
+    struct doc *list;
+    struct track track;
 };
 
-static void render_next(struct turn *t);
-
-static struct err *take_manifests(struct turn *t, struct span json)
+static struct err *take_manifests(struct turn *t, struct render *r, struct span json)
 {
-    struct render *m = t->state;
+    struct manifests *m = CONTAINER(r, struct manifests, render);
     struct doc *list = NULL;
     TRYF(json_read(t->a, json.len ? json : span_of("[]"), NULL, &list), "the answer of repo-server");
     doc_each (it, list) {
         const struct doc *object = it.val, *live = NULL;
         diff_mask_secrets(t->a, &object, &live);
-        doc_push_str(t->a, m->manifests, json_text(t->a, object, JSON_HTML));
+        object = track_mark(t->a, &m->track, object, r->app->instance, r->app->dest.ns);
+        doc_push_str(t->a, m->list, json_text(t->a, object, JSON_HTML | JSON_SORTED));
     }
     return NULL;
 }
 
-static void on_rendered(void *arg, struct err *e, const Capstan__Repo__GenerateManifestsReply *reply)
+static void answer_manifests(struct turn *t, struct render *r, struct err *e)
 {
-    struct turn *t = arg;
-    struct render *m = t->state;
-    if (!e)
-        e = take_manifests(t, wire_span(reply->manifests));
     if (e) {
+        if (e->code == ERR_NOT_FOUND) /* upstream's repo-server gives no code for what a repository lacks */
+            e->code = ERR_UNKNOWN;
         turn_fail(t, e);
         return;
     }
-    if (!m->revision) {
-        m->revision = arena_strdup(t->a, reply->revision ? reply->revision : "");
-        m->source_type = arena_strdup(t->a, reply->source_type ? reply->source_type : "");
-    }
-    m->at++;
-    render_next(t);
-}
-
-static void render_done(struct turn *t)
-{
-    const struct render *m = t->state;
     struct doc *d = doc_new_map(t->a);
-    doc_set(t->a, d, "manifests", m->manifests);
-    doc_set_str(t->a, d, "namespace", m->app->dest.ns);
-    doc_set_str(t->a, d, "server", m->app->dest.server);
-    doc_set_str(t->a, d, "revision", m->revision ? m->revision : "");
-    doc_set_str(t->a, d, "sourceType", m->source_type ? m->source_type : "");
+    doc_set(t->a, d, "manifests", CONTAINER(r, struct manifests, render)->list);
     turn_reply(t, d);
-}
-
-static void render_next(struct turn *t)
-{
-    struct render *m = t->state;
-    const struct api_app *v = m->app;
-    while (m->at < v->n_sources && api_source_only_lends(&v->sources[m->at]))
-        m->at++;
-    if (m->at == v->n_sources) {
-        render_done(t);
-        return;
-    }
-    const struct api_source *s = &v->sources[m->at];
-    const char *revision = v->multi ? "" : turn_query(t, "revision");
-    Capstan__Repo__GenerateManifestsRequest rq = CAPSTAN__REPO__GENERATE_MANIFESTS_REQUEST__INIT;
-    rq.has_version = rq.has_source = true;
-    rq.version = 1;
-    rq.repo_url = wire_text(s->repo_url);
-    rq.revision = wire_text(*revision ? revision : s->target_revision);
-    rq.path = wire_text(*s->path ? s->path : ".");
-    rq.app_name = wire_text(v->instance);
-    rq.namespace_ = wire_text(v->dest.ns);
-    rq.project = wire_text(v->project);
-    rq.source = wire_bytes(span_of(json_text(t->a, s->doc, JSON_SORTED)));
-    client_repo_generate_manifests(t->api->o.repo, &t->call, &rq, on_rendered, t);
 }
 
 void app_manifests(struct turn *t)
@@ -153,11 +116,81 @@ void app_manifests(struct turn *t)
     const struct doc *app = turn_app(t);
     if (!app)
         return;
-    struct render *m = NEW(t->a, struct render);
-    t->state = m;
-    m->app = api_app_parse(t->a, doc_deep(t->a, app), t->api->o.ns);
-    m->manifests = doc_new_list(t->a);
-    render_next(t);
+    struct manifests *m = NEW(t->a, struct manifests);
+    m->list = doc_new_list(t->a);
+    m->track = settings_track(t);
+    m->render = (struct render){.app = api_app_parse(t->a, doc_deep(t->a, app), t->api->o.ns),
+                                .revision = turn_query(t, "revision"),
+                                .no_cache = streq(turn_query(t, "noCache"), "true"),
+                                .take = take_manifests,
+                                .done = answer_manifests};
+    render_start(t, &m->render);
+}
+
+/* --- one revision, for people
+ * -------------------------------------------------------------------------------
+ */
+
+static void on_metadata(void *arg, struct err *e, const Capstan__Repo__RevisionMetadataReply *reply)
+{
+    struct turn *t = arg;
+    if (e) {
+        if (e->code == ERR_NOT_FOUND)
+            e->code = ERR_UNKNOWN;
+        turn_fail(t, e);
+        return;
+    }
+    const Capstan__Repo__CommitMetadata *c = reply->commit;
+    struct doc *d = doc_new_map(t->a);
+    if (c && c->author && *c->author)
+        doc_set_str(t->a, d, "author", c->author);
+    doc_set_str(t->a, d, "date", time_rfc3339(c ? c->date_ms : 0).text);
+    for (size_t i = 0; c && i < c->n_tags; i++) {
+        if (!i)
+            doc_set_list(t->a, d, "tags");
+        doc_push_str(t->a, doc_own_get(t->a, d, span_of("tags")), c->tags[i]);
+    }
+    if (c && c->message)
+        doc_set_str(t->a, d, "message", c->message);
+    turn_reply(t, d);
+}
+
+static bool is_commit(const char *revision)
+{
+    size_t hex = strspn(revision, "0123456789abcdefABCDEF");
+    return !revision[hex] && (hex == 40 || hex == 64);
+}
+
+/* The source that the query means: of several the one of sourceIndex (from 0), else the first. */
+static const struct api_source *source_asked(struct turn *t, const struct api_app *v)
+{
+    int64_t i = 0;
+    const char *index = turn_query(t, "sourceIndex");
+    if (v->multi && *index && (!span_int(span_of(index), &i) || i < 0))
+        return NULL;
+    return (size_t)i < v->n_sources ? &v->sources[i] : NULL;
+}
+
+void app_revision_metadata(struct turn *t)
+{
+    const struct doc *app = turn_app(t);
+    if (!app)
+        return;
+    const char *revision = net_req_param(t->r, "revision");
+    const struct api_app *v = api_app_parse(t->a, app, t->api->o.ns);
+    const struct api_source *s = source_asked(t, v);
+    if (!s || !is_commit(revision)) {
+        turn_fail(t, s ? err_new(ERR_UNKNOWN, "revision %s must be resolved", revision)
+                       : err_new(ERR_UNKNOWN, "source index %s not found", turn_query(t, "sourceIndex")));
+        return;
+    }
+    Capstan__Repo__RevisionMetadataRequest rq = CAPSTAN__REPO__REVISION_METADATA_REQUEST__INIT;
+    rq.has_version = true;
+    rq.version = 1;
+    rq.repo_url = wire_text(s->repo_url);
+    rq.revision = wire_text(revision);
+    rq.project = wire_text(v->project);
+    client_repo_revision_metadata(t->api->o.repo, &t->call, &rq, on_metadata, t);
 }
 
 /* --- events ------------------------------------------------------------------------------------------------
@@ -166,10 +199,20 @@ void app_manifests(struct turn *t)
 static void on_events(void *arg, struct err *e, const struct doc *object)
 {
     struct turn *t = arg;
-    if (e)
+    if (e) {
         turn_fail(t, e);
-    else
-        turn_reply(t, object);
+        return;
+    }
+    struct doc *d = doc_new_map(t->a), *items = doc_new_list(t->a);
+    doc_each (it, doc_get(object, "items")) {
+        struct doc *event = doc_push(t->a, items, doc_without(t->a, it.val, "kind"));
+        (void)doc_del(t->a, event, "apiVersion");
+        if (!doc_get(event, "eventTime"))
+            doc_set(t->a, event, "eventTime", doc_new_null(t->a));
+    }
+    doc_set(t->a, d, "metadata", doc_get(object, "metadata"));
+    doc_set(t->a, d, "items", doc_len(items) ? items : doc_new_null(t->a));
+    turn_reply(t, d);
 }
 
 void app_events(struct turn *t)

@@ -198,6 +198,13 @@ static void rig_resolve(void *service, struct bus_request *rq)
 static void rig_generate(void *service, struct bus_request *rq)
 {
     (void)service;
+    Capstan__Repo__GenerateManifestsRequest *ask = NULL;
+    CHECK_OK(wire_unpack(rig.a, &capstan__repo__generate_manifests_request__descriptor, bus_request_body(rq),
+                         NULL, &ask));
+    if (streq(ask->path, "gone")) {
+        bus_fail(rq, err_new(ERR_NOT_FOUND, "gone: app path does not exist"));
+        return;
+    }
     Capstan__Repo__GenerateManifestsReply reply = CAPSTAN__REPO__GENERATE_MANIFESTS_REPLY__INIT;
     reply.has_manifests = true;
     reply.manifests =
@@ -205,6 +212,22 @@ static void rig_generate(void *service, struct bus_request *rq)
                            "\"data\":{\"k\":\"dmFsdWU=\"}}]"));
     reply.revision = wire_text(SHA);
     reply.source_type = wire_text("Directory");
+    bus_reply(rq, wire_pack(rig.a, &reply));
+}
+
+static void rig_metadata(void *service, struct bus_request *rq)
+{
+    (void)service;
+    char *tags[] = {wire_text("v1")};
+    Capstan__Repo__CommitMetadata commit = CAPSTAN__REPO__COMMIT_METADATA__INIT;
+    commit.author = wire_text("Ann <ann@git.example>");
+    commit.message = wire_text("one\n\ntwo");
+    commit.has_date_ms = true;
+    commit.date_ms = 1706933106000;
+    commit.tags = tags;
+    commit.n_tags = 1;
+    Capstan__Repo__RevisionMetadataReply reply = CAPSTAN__REPO__REVISION_METADATA_REPLY__INIT;
+    reply.commit = &commit;
     bus_reply(rq, wire_pack(rig.a, &reply));
 }
 
@@ -230,9 +253,8 @@ static void rig_managed(void *service, struct bus_request *rq)
 static const char *rig_peer(void)
 {
     static const struct bus_method methods[] = {
-        {"repo.ResolveRevision", rig_resolve},
-        {"repo.GenerateManifests", rig_generate},
-        {"controller.GetTree", rig_tree},
+        {"repo.ResolveRevision", rig_resolve},           {"repo.GenerateManifests", rig_generate},
+        {"repo.RevisionMetadata", rig_metadata},         {"controller.GetTree", rig_tree},
         {"controller.GetManagedResources", rig_managed},
     };
     const char *address = arena_printf(rig.a, "ipc://%s/bus", test_tmpdir());
