@@ -87,7 +87,11 @@ static void on_resolved(void *arg, struct err *e, const Capstan__Repo__ResolveRe
     struct turn *t = arg;
     struct start *s = t->state;
     if (e) {
-        turn_fail(t, err_wrap(e, "error resolving repo revision"));
+        enum err_code code = e->code == ERR_NOT_FOUND || e->code == ERR_INVALID ? ERR_UNKNOWN : e->code;
+        turn_fail(t,
+                  err_new(ERR_PRECONDITION, "error resolving repo revision: rpc error: code = %s desc = %s",
+                          err_code_name(code), e->msg));
+        err_free(e);
         return;
     }
     const char *sha = reply->revision ? reply->revision : "";
