@@ -91,6 +91,9 @@ bool api_wants_sse(struct net_req *r);
 void turn_end_stream(struct turn *t);
 /* The query's parameter, "" when absent. */
 const char *turn_query(struct turn *t, const char *name);
+/* One of the flags that a query may have (cascade, forceRefresh, noCache, upsert, validate); `dflt` when
+ * absent. A value that is no boolean never reaches a handler. */
+bool turn_flag(struct turn *t, const char *name, bool dflt);
 /* The HTTP status of a gRPC code (api.md §1.7). */
 int api_http_status(enum err_code code);
 
@@ -164,8 +167,12 @@ api_handler app_tree, app_managed, app_manifests, app_events, app_revision_metad
 /* How objects are marked, as argocd-cm says; borrowed until the loop's next turn, so copied into the arena.
  */
 struct track settings_track(struct turn *t);
-api_handler version_get, settings_get, projects_list, project_get, repositories_list, repository_create,
-    repository_delete, clusters_list, health_get;
+api_handler version_get, settings_get, health_get;
+
+/* --- projects.c, repositories.c, clusters.c --- */
+api_handler projects_list, project_get;
+api_handler repositories_list, repository_get, repository_create, repository_update, repository_delete;
+api_handler clusters_list, cluster_get;
 
 /* --- audit.c --- */
 /* A Kubernetes event about the application: "<user> <text>". Sent and forgotten. */

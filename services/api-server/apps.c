@@ -130,7 +130,7 @@ static void on_existing(void *arg, struct err *e, const struct doc *live)
     }
     if (doc_equal(api_app_normalize(t->a, overlay(t->a, live, t->state)), live))
         turn_reply_app(t, live);
-    else if (streq(turn_query(t, "upsert"), "true"))
+    else if (turn_flag(t, "upsert", false))
         update_now(t);
     else
         turn_fail(t, err_new(ERR_INVALID,
@@ -335,7 +335,7 @@ static struct err *change_finalizers(struct turn *t, const struct doc *live, con
 void app_delete(struct turn *t)
 {
     const char *policy = turn_query(t, "propagationPolicy");
-    bool cascade = !streq(turn_query(t, "cascade"), "false");
+    bool cascade = turn_flag(t, "cascade", true);
     if (!turn_app(t))
         return;
     if (!cascade && *policy) {

@@ -47,8 +47,11 @@ static const struct endpoint endpoints[] = {
     {"GET", "/api/v1/projects/{name}", project_get, 0},
     {"GET", "/api/v1/repositories", repositories_list, 0},
     {"POST", "/api/v1/repositories", repository_create, BODY},
+    {"GET", "/api/v1/repositories/{name}", repository_get, 0},
+    {"PUT", "/api/v1/repositories/{name}", repository_update, BODY},
     {"DELETE", "/api/v1/repositories/{name}", repository_delete, 0},
     {"GET", "/api/v1/clusters", clusters_list, 0},
+    {"GET", "/api/v1/clusters/{name}", cluster_get, 0},
 };
 
 /* --- ends --------------------------------------------------------------------------------------------------
@@ -146,6 +149,35 @@ const char *turn_query(struct turn *t, const char *name)
     return value ? value : "";
 }
 
+/* As Go's strconv.ParseBool reads it. */
+static bool parse_flag(const char *text, bool *out)
+{
+    static const char *const yes[] = {"1", "t", "T", "TRUE", "true", "True"}, *const no[] = {
+                                                                                  "0",     "f",     "F",
+                                                                                  "FALSE", "false", "False"};
+    *out = str_in(text, yes, ARRAY_LEN(yes));
+    return *out || str_in(text, no, ARRAY_LEN(no));
+}
+
+bool turn_flag(struct turn *t, const char *name, bool dflt)
+{
+    bool value = dflt;
+    const char *text = turn_query(t, name);
+    return *text && parse_flag(text, &value) ? value : dflt;
+}
+
+static struct err *check_flags(struct turn *t)
+{
+    static const char *const flags[] = {"cascade", "forceRefresh", "noCache", "upsert", "validate"};
+    for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+        const char *text = turn_query(t, flags[i]);
+        bool value;
+        if (*text && !parse_flag(text, &value))
+            return err_new(ERR_INVALID, "strconv.ParseBool: parsing \"%s\": invalid syntax", text);
+    }
+    return NULL;
+}
+
 /* --- the way in --------------------------------------------------------------------------------------------
  */
 
@@ -160,7 +192,7 @@ static struct err *parse_body(struct turn *t, struct span body)
     struct doc *d = NULL;
     if (!span_trim(body).len)
         return NULL;
-    TRY(json_read(t->a, body, NULL, &d));
+    TRYF(json_read(t->a, body, NULL, &d), "the body is no JSON");
     t->body = d;
     return NULL;
 }
@@ -188,10 +220,13 @@ static void begin(struct net_req *r, struct span body)
     t->call.parent = NULL;
     struct err *e = parse_body(t, body);
     if (e)
-        turn_fail(t, err_new(ERR_INVALID, "the body is no JSON: %s", e->msg));
+        e->code = ERR_INVALID; /* however much of it was wrong */
+    if (!e)
+        e = check_flags(t);
+    if (e)
+        turn_fail(t, e);
     else
         entry->endpoint->handler(t);
-    err_free(e);
 }
 
 static void on_request(struct net_req *r, void *arg)

@@ -53,7 +53,7 @@ void validate(struct turn *t, const struct doc *app, validate_go *go)
         turn_fail(t, e);
         return;
     }
-    if (streq(turn_query(t, "validate"), "false")) {
+    if (!turn_flag(t, "validate", true)) {
         go(t);
         return;
     }

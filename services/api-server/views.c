@@ -31,16 +31,20 @@ static void on_tree(void *arg, struct err *e, const Capstan__Controller__GetTree
         turn_reply_text(t, bytes_text(t->a, reply->tree));
 }
 
-void app_tree(struct turn *t)
+static void ask_tree(struct turn *t, client_controller_get_tree_done *done)
 {
-    if (!turn_app(t))
-        return;
     Capstan__Controller__App app = app_message(t);
     Capstan__Controller__GetTreeRequest rq = CAPSTAN__CONTROLLER__GET_TREE_REQUEST__INIT;
     rq.has_version = true;
     rq.version = 1;
     rq.app = &app;
-    client_controller_get_tree(t->api->o.controller, &t->call, &rq, on_tree, t);
+    client_controller_get_tree(t->api->o.controller, &t->call, &rq, done, t);
+}
+
+void app_tree(struct turn *t)
+{
+    if (turn_app(t))
+        ask_tree(t, on_tree);
 }
 
 static void on_managed(void *arg, struct err *e, const Capstan__Controller__GetManagedResourcesReply *reply)
@@ -121,7 +125,7 @@ void app_manifests(struct turn *t)
     m->track = settings_track(t);
     m->render = (struct render){.app = api_app_parse(t->a, doc_deep(t->a, app), t->api->o.ns),
                                 .revision = turn_query(t, "revision"),
-                                .no_cache = streq(turn_query(t, "noCache"), "true"),
+                                .no_cache = turn_flag(t, "noCache", false),
                                 .take = take_manifests,
                                 .done = answer_manifests};
     render_start(t, &m->render);
@@ -215,18 +219,46 @@ static void on_events(void *arg, struct err *e, const struct doc *object)
     turn_reply(t, d);
 }
 
+static void list_events(struct turn *t, const char *ns, const char *name, const char *uid)
+{
+    struct kube_target target = {.group = "", .version = "v1", .resource = "events", .ns = ns};
+    const char *fields = arena_printf(
+        t->a, "involvedObject.name=%s,involvedObject.uid=%s,involvedObject.namespace=%s", name, uid, ns);
+    kube_list(t->api->o.kube, &target, &(struct kube_list_options){.fields = fields}, on_events, t);
+}
+
+/* Only of what the application consists of: who may see an application may not see all events of a cluster.
+ */
+static void on_events_tree(void *arg, struct err *e, const Capstan__Controller__GetTreeReply *reply)
+{
+    struct turn *t = arg;
+    const char *ns = turn_query(t, "resourceNamespace"), *name = turn_query(t, "resourceName"),
+               *uid = turn_query(t, "resourceUID");
+    struct doc *tree = NULL;
+    bool found = false;
+    if (!e)
+        e = json_read(t->a, span_of(bytes_text(t->a, reply->tree)), NULL, &tree);
+    if (e) {
+        turn_fail(t, e);
+        return;
+    }
+    doc_each (it, doc_get(tree, "nodes"))
+        found |= doc_str_is(doc_get(it.val, "name"), name) && doc_str_is(doc_get(it.val, "uid"), uid) &&
+                 streq(doc_str(doc_get(it.val, "namespace"), ""), ns);
+    if (found)
+        list_events(t, *ns ? ns : "default", name, uid);
+    else
+        turn_fail(
+            t, err_new(ERR_INVALID, "%s not found as part of application %s", *name ? name : uid, t->name));
+}
+
 void app_events(struct turn *t)
 {
     const struct doc *app = turn_app(t);
     if (!app)
         return;
-    if (*turn_query(t, "resourceUID") || *turn_query(t, "resourceName")) {
-        turn_fail(t, err_new(ERR_UNIMPLEMENTED, "events of single resources are not supported"));
-        return;
-    }
-    struct kube_target target = {.group = "", .version = "v1", .resource = "events", .ns = t->api->o.ns};
-    const char *fields =
-        arena_printf(t->a, "involvedObject.name=%s,involvedObject.uid=%s,involvedObject.namespace=%s",
-                     t->name, api_uid(app), t->api->o.ns);
-    kube_list(t->api->o.kube, &target, &(struct kube_list_options){.fields = fields}, on_events, t);
+    if (*turn_query(t, "resourceUID") || *turn_query(t, "resourceName"))
+        ask_tree(t, on_events_tree);
+    else
+        list_events(t, t->api->o.ns, t->name, api_uid(app));
 }

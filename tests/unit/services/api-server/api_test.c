@@ -404,6 +404,8 @@ TEST(trees_differences_and_manifests_come_over_the_bus)
     CHECK(strstr(manifest, "argocd.argoproj.io/tracking-id\":\"guestbook:/Secret:x/s\""));
     ask("GET", ONE "/events", NULL);
     CHECK_INT(rig.status, 200);
+    ask("GET", ONE "/events?resourceName=p&resourceNamespace=x&resourceUID=u-p", NULL);
+    CHECK_INT(rig.status, 200);
     d = ask("GET", ONE "/revisions/" SHA "/metadata", NULL);
     CHECK_STR(json_text(rig.a, d, 0),
               "{\"author\":\"Ann <ann@git.example>\",\"date\":\"2024-02-03T04:05:06Z\",\"tags\":[\"v1\"],"
@@ -457,6 +459,10 @@ TEST(what_may_not_be_written_says_why)
          "app is not allowed in project \"nix\", or the project does not exist"},
         {"POST", "/guestbook/rollback", "{}", 500, 13,
          "grpc: error while marshaling: proto: required field \"id\" not set"},
+        {"DELETE", "/guestbook?cascade=maybe", NULL, 400, 3,
+         "strconv.ParseBool: parsing \"maybe\": invalid syntax"},
+        {"GET", "/guestbook/events?resourceName=nope&resourceNamespace=x&resourceUID=u-p", NULL, 400, 3,
+         "nope not found as part of application guestbook"},
         {"GET", "/guestbook?projects=a&projects=b", NULL, 400, 3,
          "multiple projects specified - the get endpoint accepts either zero or one project"},
     };
@@ -623,12 +629,48 @@ TEST(repositories_are_kept_as_secrets_and_shown_without_them)
     CHECK(!doc_get(d, "password"));
     ask("POST", "/api/v1/repositories", body);
     CHECK_INT(rig.status, 200);
-    ask("POST", "/api/v1/repositories", "{\"repo\":\"https://git.example/r.git\",\"username\":\"v\"}");
+    CHECK_STR(said(ask("POST", "/api/v1/repositories",
+                       "{\"repo\":\"https://git.example/r.git\",\"username\":\"v\"}")),
+              "existing repository spec is different; use upsert flag to force update; difference in keys "
+              "\"Username,Password\"");
     CHECK_INT(rig.status, 400);
+    CHECK_STR(said(ask("POST", "/api/v1/repositories", "{\"repo\":\"r\",\"type\":\"svn\"}")),
+              "unsupported repository type \"svn\"");
     ask("DELETE", "/api/v1/repositories/https%3A%2F%2Fgit.example%2Fr.git", NULL);
     CHECK_INT(rig.status, 200);
     ask("DELETE", "/api/v1/repositories/https%3A%2F%2Fgit.example%2Fother", NULL);
     CHECK_INT(rig.status, 403);
+    rig_end();
+}
+
+static const char *state_of(const char *url)
+{
+    const struct doc *d = ask("GET", arena_printf(rig.a, "/api/v1/repositories/%s", url), NULL);
+    return doc_str(doc_path(d, "connectionState", "status"), said(d));
+}
+
+TEST(a_repository_says_whether_it_can_be_read)
+{
+    rig_login();
+    ask("POST", "/api/v1/repositories", "{\"repo\":\"https://git.example/r\"}");
+    ask("POST", "/api/v1/repositories", "{\"repo\":\"https://silent.example/r\"}");
+    while (map_len(rig.api->repositories) < 2)
+        CHECK(loop_run_once(rig.loop));
+    CHECK_STR(state_of("https%3A%2F%2Fgit.example%2Fr"), "Successful");
+    CHECK_STR(state_of("https%3A%2F%2Fsilent.example%2Fr"), "Failed");
+    CHECK_STR(state_of("https%3A%2F%2Fgit.example%2Fnone"), "permission denied");
+    CHECK_STR(state_of("https%3A%2F%2Fgit.example%2Fr?appProject=zzz"),
+              "repository not found for url \"https://git.example/r\" and project \"zzz\"");
+    const struct doc *items = doc_get(ask("GET", "/api/v1/repositories", NULL), "items");
+    CHECK_INT(doc_len(items), 2);
+    CHECK_STR(doc_str(doc_path(doc_at(items, 1), "connectionState", "message"), ""),
+              "Unable to connect to repository: rpc error: code = Unknown desc = error testing repository "
+              "connectivity: repository not found");
+    ask("PUT", "/api/v1/repositories/https%3A%2F%2Fgit.example%2Fr",
+        "{\"repo\":\"https://git.example/r\",\"name\":\"named\"}");
+    CHECK_INT(rig.status, 200);
+    CHECK_STR(said(ask("PUT", "/api/v1/repositories/https%3A%2F%2Fgit.example%2Fnone", "{\"repo\":\"x\"}")),
+              "repo 'https://git.example/none' not found");
     rig_end();
 }
 
@@ -638,6 +680,16 @@ TEST(the_cluster_and_the_default_project_are_there)
     const struct doc *d = doc_at(doc_get(ask("GET", "/api/v1/clusters", NULL), "items"), 0);
     CHECK_STR(doc_str(doc_get(d, "name"), ""), "in-cluster");
     CHECK_STR(doc_str(doc_get(d, "serverVersion"), ""), "1.34");
+    d = ask("GET", "/api/v1/clusters?name=nix", NULL);
+    CHECK(doc_is(doc_get(d, "items"), DOC_NULL));
+    d = ask("GET", "/api/v1/clusters/https%3A%2F%2Fkubernetes.default.svc", NULL);
+    CHECK_STR(doc_str(doc_get(d, "name"), ""), "in-cluster");
+    ask("GET", "/api/v1/clusters/in-cluster?id.type=name", NULL);
+    CHECK_INT(rig.status, 200);
+    ask("GET", "/api/v1/clusters/in-cluster", NULL);
+    CHECK_INT(rig.status, 403);
+    d = ask("GET", "/api/v1/projects?fields=items.metadata.name", NULL);
+    CHECK_STR(json_text(rig.a, d, 0), "{\"items\":[{\"metadata\":{\"name\":\"default\"}}]}");
     d = ask("GET", "/api/v1/projects/default", NULL);
     CHECK_INT(rig.status, 200);
     CHECK_STR(doc_str(doc_at(doc_path(d, "spec", "sourceRepos"), 0), ""), "*");

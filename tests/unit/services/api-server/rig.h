@@ -231,12 +231,27 @@ static void rig_metadata(void *service, struct bus_request *rq)
     bus_reply(rq, wire_pack(rig.a, &reply));
 }
 
+/* Repositories of that host answer nobody. */
+static void rig_refs(void *service, struct bus_request *rq)
+{
+    (void)service;
+    Capstan__Repo__ListRefsRequest *ask = NULL;
+    Capstan__Repo__ListRefsReply reply = CAPSTAN__REPO__LIST_REFS_REPLY__INIT;
+    CHECK_OK(
+        wire_unpack(rig.a, &capstan__repo__list_refs_request__descriptor, bus_request_body(rq), NULL, &ask));
+    if (starts_with(ask->repo_url, "https://silent.example/"))
+        bus_fail(rq, err_new(ERR_UNKNOWN, "repository not found"));
+    else
+        bus_reply(rq, wire_pack(rig.a, &reply));
+}
+
 static void rig_tree(void *service, struct bus_request *rq)
 {
     (void)service;
     Capstan__Controller__GetTreeReply reply = CAPSTAN__CONTROLLER__GET_TREE_REPLY__INIT;
     reply.has_tree = true;
-    reply.tree = wire_bytes(span_of("{\"nodes\":[{\"kind\":\"Pod\"}]}"));
+    reply.tree = wire_bytes(
+        span_of("{\"nodes\":[{\"kind\":\"Pod\",\"name\":\"p\",\"namespace\":\"x\",\"uid\":\"u-p\"}]}"));
     bus_reply(rq, wire_pack(rig.a, &reply));
 }
 
@@ -253,9 +268,9 @@ static void rig_managed(void *service, struct bus_request *rq)
 static const char *rig_peer(void)
 {
     static const struct bus_method methods[] = {
-        {"repo.ResolveRevision", rig_resolve},           {"repo.GenerateManifests", rig_generate},
-        {"repo.RevisionMetadata", rig_metadata},         {"controller.GetTree", rig_tree},
-        {"controller.GetManagedResources", rig_managed},
+        {"repo.ResolveRevision", rig_resolve},   {"repo.GenerateManifests", rig_generate},
+        {"repo.RevisionMetadata", rig_metadata}, {"repo.ListRefs", rig_refs},
+        {"controller.GetTree", rig_tree},        {"controller.GetManagedResources", rig_managed},
     };
     const char *address = arena_printf(rig.a, "ipc://%s/bus", test_tmpdir());
     rig.bus = bus_new(rig.loop, NULL, "test");
