@@ -11,32 +11,11 @@ enum { HEARTBEAT_MS = 15 * 1000 };
 struct stream {
     struct filter filter;
     const struct fields *fields;
-    bool sse, started;
+    bool sse;
     bool sending, closed; /* a write may find that the peer is gone */
 };
 
 static void on_heartbeat(struct loop_timer *timer);
-
-/* Nothing is sent before there is something to say, as upstream. */
-static void begin(struct turn *t)
-{
-    struct stream *s = t->state;
-    if (s->started)
-        return;
-    s->started = true;
-    net_set_header(t->r, "Cache-Control", "no-cache");
-    if (s->sse)
-        net_set_header(t->r, "X-Content-Type-Options", "nosniff");
-    net_stream_start(t->r, 200, s->sse ? "text/event-stream" : "application/json");
-    if (s->sse)
-        loop_timer_set(t->api->o.loop, &t->timer, HEARTBEAT_MS, on_heartbeat);
-}
-
-static void end(struct turn *t)
-{
-    begin(t);
-    turn_end_stream(t);
-}
 
 /* False when the turn is over. */
 static bool send_text(struct turn *t, const char *text)
@@ -45,11 +24,10 @@ static bool send_text(struct turn *t, const char *text)
     /* Who is so slow that the server's bound is passed is cut off by it, comes again and begins with all of
      * them; leaving events out instead would leave it wrong. */
     s->sending = true;
-    begin(t);
     (void)net_stream_write(t->r, span_of(text));
     s->sending = false;
     if (s->closed)
-        end(t);
+        turn_end_stream(t);
     return !s->closed;
 }
 
@@ -77,7 +55,7 @@ static void on_stream_app(struct turn *t, enum kube_event event, const struct do
     static const char *const types[] = {
         [KUBE_ADDED] = "ADDED", [KUBE_MODIFIED] = "MODIFIED", [KUBE_DELETED] = "DELETED"};
     if (event == KUBE_ERROR)
-        end(t);
+        turn_end_stream(t);
     else if (filter_passes(&s->filter, app) &&
              (event == KUBE_DELETED || api_version_of(app) > s->filter.after))
         (void)send_event(t, types[event], app);
@@ -94,7 +72,7 @@ static void on_stream_closed(struct net_req *r)
     struct stream *s = t->state;
     s->closed = true;
     if (!s->sending)
-        end(t);
+        turn_end_stream(t);
 }
 
 void apps_stream(struct turn *t)
@@ -111,6 +89,14 @@ void apps_stream(struct turn *t)
     t->on_app = on_stream_app;
     net_req_on_drained(t->r, on_stream_drained);
     net_req_on_closed(t->r, on_stream_closed);
+    /* Upstream's headers wait for the first event. Ours go at once: only of a response that has begun does
+     * the server learn that its client is gone, and a stream about nothing would stay for ever. */
+    net_set_header(t->r, "Cache-Control", "no-cache");
+    if (s->sse)
+        net_set_header(t->r, "X-Content-Type-Options", "nosniff");
+    net_stream_start(t->r, 200, s->sse ? "text/event-stream" : "application/json");
+    if (s->sse)
+        loop_timer_set(t->api->o.loop, &t->timer, HEARTBEAT_MS, on_heartbeat);
     if (s->filter.after && !*s->filter.name)
         return;
     size_t n;

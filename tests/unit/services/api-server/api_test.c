@@ -539,6 +539,27 @@ TEST(a_stream_begins_with_all_and_goes_on_with_changes)
     until_streamed("{\"result\":{\"type\":\"MODIFIED\"");
     ask("DELETE", ONE, NULL);
     until_streamed("{\"result\":{\"type\":\"DELETED\"");
+    CHECK(ends_with(rig.text, " \n\n\n")); /* as upstream ends an event */
+    rig_end();
+}
+
+TEST(a_stream_that_has_nothing_to_say_ends_with_its_client)
+{
+    rig_login();
+    const struct net_pair header = {"Authorization", arena_printf(rig.a, "Bearer %s", rig.token)};
+    struct net_request request = {
+        .url =
+            arena_printf(rig.a, "http://127.0.0.1:%d/api/v1/stream/applications?name=ghost", rig.api->port),
+        .headers = &header,
+        .headers_len = 1,
+        .proxy = "",
+        .on_done = rig_on_done};
+    struct net_transfer *transfer = net_client_start(rig.net, &request);
+    while (!rig.api->turns)
+        CHECK(loop_run_once(rig.loop));
+    net_transfer_cancel(transfer);
+    while (rig.api->turns)
+        CHECK(loop_run_once(rig.loop));
     rig_end();
 }
 
