@@ -1,7 +1,10 @@
 /* base/err - one small heap object an error, message behind the struct so that a free is one call. */
 #include "base/err.h"
 
+#include "base/map.h"
+
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +35,25 @@ struct err *err_reason(enum err_code code, const char *reason, const char *fmt, 
     struct err *e = err_v(code, reason, fmt, ap);
     va_end(ap);
     return e;
+}
+
+const char *err_word(const char *reason)
+{
+    enum { WORDS = 512, WORD_LEN = 64 };
+    static struct map *known; /* kept: an err points at its word for as long as it lives */
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    if (!reason || !*reason || strlen(reason) > WORD_LEN)
+        return NULL;
+    pthread_mutex_lock(&lock);
+    if (!known)
+        known = map_new(NULL);
+    const char *word = map_get(known, reason);
+    if (!word && map_len(known) < WORDS) {
+        word = map_set(known, reason, NULL);
+        map_set(known, word, (void *)(uintptr_t)word);
+    }
+    pthread_mutex_unlock(&lock);
+    return word;
 }
 
 static enum err_code code_of_errno(int errnum)

@@ -41,6 +41,9 @@ struct err {
 struct err *err_new(enum err_code code, const char *fmt, ...) PRINTF(2, 3) MUST_USE;
 /* The same with the machine's word; `reason` must be static. */
 struct err *err_reason(enum err_code code, const char *reason, const char *fmt, ...) PRINTF(3, 4) MUST_USE;
+/* A static word equal to `reason`, which came from another process: at most 64 bytes, and at most 512 of them in a process;
+ * NULL for none and for what is over that. Thread safe. */
+const char *err_word(const char *reason);
 /* From an errno: picks the code (ENOENT -> ERR_NOT_FOUND, ...) and appends strerror. */
 struct err *err_errno(int errnum, const char *fmt, ...) PRINTF(2, 3) MUST_USE;
 /* "context: message". Takes `e`, returns it; NULL stays NULL. */

@@ -210,7 +210,7 @@ void bus_client_wake(struct bus_client *c)
 static struct err *error_of(const bus_frame *f)
 {
     enum err_code code = f->code <= ERR_UNAUTHENTICATED ? (enum err_code)f->code : ERR_UNKNOWN;
-    struct err *e = err_reason(code, bus_reason(f->reason), "%s", f->message ? f->message : "no message");
+    struct err *e = err_reason(code, err_word(f->reason), "%s", f->message ? f->message : "no message");
     e->retry_after_ms = f->has_retry_after_ms ? (int64_t)MIN(f->retry_after_ms, (uint64_t)3600000) : 0;
     return e;
 }

@@ -46,9 +46,6 @@ bus_frame *bus_frame_read(struct bus *b, struct span bytes);
 void bus_frame_init(bus_frame *f, Capstan__Bus__Kind kind, uint64_t id);
 #define BUS_SET(f, field, value) ((f)->has_##field = true, (f)->field = (value))
 
-/* A static word equal to `reason`, NULL when it is none, too long or one too many. */
-const char *bus_reason(const char *reason);
-
 /* --- body.c --- */
 
 struct bus_out { /* a body on its way out */

@@ -4,16 +4,14 @@
  * does not hold up timers and the other sockets. */
 #include "bus/private.h"
 
-#include "base/map.h"
 #include "wire/wire.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zmq.h>
 
-enum { BUDGET = 256, HWM = 4096, REASONS = 512, REASON_LEN = 64, FRAME_MAX = 2 * BUS_CHUNK };
+enum { BUDGET = 256, HWM = 4096, FRAME_MAX = 2 * BUS_CHUNK };
 
 static void must(int rc, const char *what)
 {
@@ -187,24 +185,4 @@ bus_frame *bus_frame_read(struct bus *b, struct span bytes)
         return f;
     b->nonsense++;
     return NULL;
-}
-
-/* --- reasons --- */
-
-const char *bus_reason(const char *reason)
-{
-    static struct map *known; /* kept: an err points at its words for as long as it lives */
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    if (!reason || !*reason || strlen(reason) > REASON_LEN)
-        return NULL;
-    pthread_mutex_lock(&lock);
-    if (!known)
-        known = map_new(NULL);
-    const char *word = map_get(known, reason);
-    if (!word && map_len(known) < REASONS) {
-        word = map_set(known, reason, NULL);
-        map_set(known, word, (void *)(uintptr_t)word);
-    }
-    pthread_mutex_unlock(&lock);
-    return word;
 }
