@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -93,6 +94,17 @@ void proc_kill(pid_t pid, int signum)
 {
     if (kill(-pid, signum) < 0 && errno == ESRCH)
         kill(pid, signum);
+}
+
+struct err *proc_sibling(struct arena *a, const char *name, const char **out)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+    const char *slash = n > 0 && (size_t)n < sizeof(path) ? memrchr(path, '/', (size_t)n) : NULL;
+    if (!slash)
+        return err_errno(n < 0 ? errno : ENAMETOOLONG, "cannot tell where this program lies");
+    *out = arena_printf(a, "%.*s/%s", (int)(slash - path), path, name);
+    return NULL;
 }
 
 /* --- the blocking run --- */

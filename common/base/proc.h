@@ -46,4 +46,7 @@ struct err *proc_start(const struct proc_spec *spec, const int fds[3], pid_t *pi
 /* To the whole process group. */
 void proc_kill(pid_t pid, int signum);
 
+/* The path of a program that is installed beside this one. */
+struct err *proc_sibling(struct arena *a, const char *name, const char **out) MUST_USE;
+
 #endif

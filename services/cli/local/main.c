@@ -1,10 +1,9 @@
 /* capstan: the command line. It names and explains the commands; those that talk to a server are
  * capstan-remote's, the sibling beside this binary, so that this program starts without a TLS library and its
  * completion is instant. */
-#include "base/base.h"
+#include "base/proc.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -132,17 +131,14 @@ static bool asks_help(const char *word)
 /* Becomes the sibling; returns only where that fails. */
 static int become_remote(char **argv)
 {
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof("-remote"));
-    char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
-    if (!slash || (size_t)(slash - path) + sizeof("/capstan-remote") > sizeof(path)) {
-        fputs("capstan: cannot tell where this program lies\n", stderr);
-        return EXIT_NO_SIBLING;
+    CLEANUP(arena_freep) struct arena *a = arena_new("remote");
+    const char *path = "capstan-remote";
+    CLEANUP(err_freep) struct err *e = proc_sibling(a, path, &path);
+    if (!e) {
+        execv(path, argv);
+        e = err_errno(errno, "cannot run '%s', which is installed together with capstan", path);
     }
-    memcpy(slash, "/capstan-remote", sizeof("/capstan-remote"));
-    execv(path, argv);
-    fprintf(stderr, "capstan: cannot run '%s': %s; it is installed together with capstan\n", path,
-            strerror(errno));
+    fprintf(stderr, "capstan: %s\n", e->msg);
     return EXIT_NO_SIBLING;
 }
 
