@@ -2,6 +2,7 @@
  * nonsense. */
 #include "base/loop.h"
 #include "base/vec.h"
+#include "base/proc.h"
 #include "bus/bus.h"
 #include "lib/test.h"
 
@@ -85,18 +86,30 @@ static void host_close(struct host *h)
     bus_free(h->bus);
 }
 
-/* The same in a process of its own; it ends with this one. */
-static pid_t host_fork(const char *tag, const char *address)
+/* This program again, as another process: fork() alone would copy the locks of libzmq's threads, held or not.
+ */
+static pid_t again(const char *as, const char *tag, const char *address)
 {
-    pid_t pid = fork();
-    if (pid)
-        return pid;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const char *const argv[] = {"/proc/self/exe", as, tag, address, NULL};
+    pid_t pid = -1;
+    CHECK_OK(proc_start(&(struct proc_spec){.argv = argv}, (const int[3]){-1, STDOUT_FILENO, STDERR_FILENO},
+                        &pid));
+    return pid;
+}
+
+/* A host in a process of its own; it ends with this one. */
+static NORETURN void be_host(const char *tag, const char *address)
+{
     struct host h;
     struct loop *loop = loop_new(NULL);
     host_open(&h, loop, tag, address, (struct bus_server_options){0});
     loop_run(loop);
     _exit(0);
+}
+
+static pid_t host_start(const char *tag, const char *address)
+{
+    return again("--host", tag, address);
 }
 
 static void end(pid_t pid)
@@ -374,7 +387,7 @@ TEST(cancelling_reaches_the_handler)
 
 TEST(a_peer_killed_in_mid_request_costs_a_retry)
 {
-    pid_t a = host_fork("a", address("a")), b = host_fork("b", address("b"));
+    pid_t a = host_start("a", address("a")), b = host_start("b", address("b"));
     struct loop *loop = loop_new(NULL);
     struct guest g;
     struct got held[8], r;
@@ -416,7 +429,7 @@ TEST(a_peer_that_always_dies_is_asked_three_times)
     guest_peers(&g, address("a"), NULL);
     ask(&g, &r, "t.hold", span_of(""));
     for (int i = 0; i < 3; i++) {
-        pid_t pid = host_fork("a", address("a"));
+        pid_t pid = host_start("a", address("a"));
         while (!bus_client_stats(g.client).open)
             run_for(loop, 5);
         end(pid);
@@ -432,7 +445,7 @@ TEST(a_peer_that_always_dies_is_asked_three_times)
 
 TEST(a_stopped_peer_is_given_up_and_taken_back)
 {
-    pid_t a = host_fork("a", address("a")), b = host_fork("b", address("b"));
+    pid_t a = host_start("a", address("a")), b = host_start("b", address("b"));
     struct loop *loop = loop_new(NULL);
     struct guest g;
     struct got r;
@@ -671,22 +684,25 @@ TEST(a_server_that_speaks_nonsense_hurts_only_its_own_questions)
     loop_free(loop);
 }
 
+/* A client in a process of its own, which waits for an answer that never comes. */
+static NORETURN void be_waiting_client(const char *address)
+{
+    struct loop *loop = loop_new(NULL);
+    struct guest g;
+    struct got r;
+    guest_open(&g, loop, &(struct bus_client_options){.ping_ms = 20});
+    guest_peers(&g, address, NULL);
+    ask(&g, &r, "t.hold", span_of(""));
+    loop_run(loop);
+    _exit(0);
+}
+
 TEST(a_silent_client_is_forgotten_with_its_requests)
 {
     struct loop *loop = loop_new(NULL);
     struct host h;
     host_open(&h, loop, "h", address("h"), (struct bus_server_options){.silent_ms = 100});
-    pid_t pid = fork();
-    if (pid == 0) {
-        struct loop *own = loop_new(NULL);
-        struct guest g;
-        struct got r;
-        guest_open(&g, own, &(struct bus_client_options){.ping_ms = 20});
-        guest_peers(&g, address("h"), NULL);
-        ask(&g, &r, "t.hold", span_of(""));
-        loop_run(own);
-        _exit(0);
-    }
+    pid_t pid = again("--waiting-client", "", address("h"));
     while (!h.held.len)
         run_for(loop, 5);
     run_for(loop, 1500); /* longer than silent_ms: its pings keep it alive */
@@ -753,4 +769,15 @@ TEST(events_reach_whom_they_concern_and_gaps_show)
     bus_free(b);
     loop_free(loop);
 }
-TEST_MAIN
+int main(int argc, char **argv)
+{
+    bool client = argc == 4 && streq(argv[1], "--waiting-client"),
+         host = argc == 4 && streq(argv[1], "--host");
+    if (client || host)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (host)
+        be_host(argv[2], argv[3]);
+    if (client)
+        be_waiting_client(argv[3]);
+    return test_main(argc, argv);
+}
