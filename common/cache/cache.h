@@ -40,7 +40,9 @@ struct cache_options {
     void *arg;
 };
 
-/* ERR_INVALID for an address that is none of those. Connects from the loop. */
+/* ERR_INVALID for an address that is none of those. */
+struct err *cache_address_check(const char *address) MUST_USE;
+/* The same error. Connects from the loop. */
 struct err *cache_new(struct loop *l, const struct cache_options *options, struct cache **out) MUST_USE;
 /* Cancels all calls. NULL is allowed. */
 void cache_free(struct cache *c);

@@ -380,23 +380,44 @@ static void link_begin(struct cache *c)
         begin_resolving(c);
 }
 
-struct err *link_open(struct cache *c)
+static struct err *parse_address(struct link *k, const char *at)
 {
-    struct link *k = &c->link;
-    const char *at = c->address, *colon = strrchr(at, ':');
-    k->fd = -1;
+    const char *colon = strrchr(at, ':');
     if (starts_with(at, "unix:")) {
         k->path = mem_strdup(at + 5);
         if (!*k->path || strlen(k->path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
             return err_new(ERR_INVALID, "'%s': the path of a unix socket has 1 to 107 bytes", at);
-    } else {
-        int64_t port = 0;
-        if (!colon || colon == at || !span_int(span_of(colon + 1), &port) || port < 1 || port > 65535)
-            return err_new(ERR_INVALID, "'%s' is no address of Redis: want HOST:PORT or unix:/path", at);
-        bool bracket = *at == '[' && colon[-1] == ']';
-        k->host = mem_strndup(at + bracket, (size_t)(colon - at) - 2 * bracket);
-        k->port = mem_strdup(colon + 1);
+        return NULL;
     }
+    int64_t port = 0;
+    if (!colon || colon == at || !span_int(span_of(colon + 1), &port) || port < 1 || port > 65535)
+        return err_new(ERR_INVALID, "'%s' is no address of Redis: want HOST:PORT or unix:/path", at);
+    bool bracket = *at == '[' && colon[-1] == ']';
+    k->host = mem_strndup(at + bracket, (size_t)(colon - at) - 2 * bracket);
+    k->port = mem_strdup(colon + 1);
+    return NULL;
+}
+
+static void forget_address(struct link *k)
+{
+    free(k->host);
+    free(k->port);
+    free(k->path);
+}
+
+struct err *cache_address_check(const char *address)
+{
+    struct link k = {0};
+    struct err *e = parse_address(&k, address);
+    forget_address(&k);
+    return e;
+}
+
+struct err *link_open(struct cache *c)
+{
+    struct link *k = &c->link;
+    k->fd = -1;
+    TRY(parse_address(k, c->address));
     k->state = LINK_CONNECTING; /* calls wait for the first try */
     loop_timer_set(c->loop, &k->timer, 0, on_backoff);
     return NULL;
@@ -410,8 +431,6 @@ void link_close(struct cache *c)
     k->state = LINK_OFF;
     if (k->resolver)
         work_free(k->resolver);
-    free(k->host);
-    free(k->port);
-    free(k->path);
+    forget_address(k);
     err_free(k->why);
 }
