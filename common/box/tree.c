@@ -1,4 +1,4 @@
-/* box/tree - a tree's three questions as messages. */
+/* box/tree - a tree's four questions as messages. */
 #include "box/tree.h"
 
 #include "proto/box.pb-c.h"
@@ -42,6 +42,17 @@ static struct err *remote_stat(struct tree *t, const char *path, struct tree_sta
     return NULL;
 }
 
+static struct err *remote_names(struct tree *t, const char *path, char out[TREE_DIGEST_MAX + 1])
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("names");
+    answer *r;
+    TRY(ask(t, "tree.names", path, 0, a, &r));
+    if (!r->digest || strlen(r->digest) > TREE_DIGEST_MAX)
+        return err_new(ERR_INTERNAL, "no digest of the names in '%s'", path);
+    strcpy(out, r->digest);
+    return NULL;
+}
+
 static struct err *remote_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out)
 {
     answer *r;
@@ -75,7 +86,7 @@ static void remote_free(struct tree *t)
 
 struct tree *box_tree(struct box_worker *w)
 {
-    static const struct tree_ops ops = {remote_stat, remote_list, remote_read, remote_free};
+    static const struct tree_ops ops = {remote_stat, remote_names, remote_list, remote_read, remote_free};
     struct remote *r = mem_zalloc(sizeof(*r));
     r->tree.ops = &ops;
     r->worker = w;
@@ -92,6 +103,14 @@ static struct err *answer_stat(struct tree *tree, const question *q, struct aren
     r->has_kind = true;
     r->kind = st.kind;
     r->digest = arena_strdup(a, st.digest);
+    return NULL;
+}
+
+static struct err *answer_names(struct tree *tree, const question *q, struct arena *a, answer *r)
+{
+    char digest[TREE_DIGEST_MAX + 1] = "";
+    TRY(tree_names(tree, q->path, digest));
+    r->digest = arena_strdup(a, digest);
     return NULL;
 }
 
@@ -126,7 +145,10 @@ struct err *box_tree_answer(struct tree *tree, const char *what, struct span ask
     static const struct {
         const char *what;
         struct err *(*run)(struct tree *tree, const question *q, struct arena *a, answer *r);
-    } table[] = {{"tree.stat", answer_stat}, {"tree.list", answer_list}, {"tree.read", answer_read}};
+    } table[] = {{"tree.stat", answer_stat},
+                 {"tree.names", answer_names},
+                 {"tree.list", answer_list},
+                 {"tree.read", answer_read}};
     answer r = CAPSTAN__BOX__TREE_ANSWER__INIT;
     question *q;
     const char *clean;

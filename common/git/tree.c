@@ -59,18 +59,6 @@ static const git_tree_entry *entry_at(struct git_source *s, const char *path)
     return folder ? git_tree_entry_byname(folder, slash ? slash + 1 : path) : NULL;
 }
 
-static void digest_folder(const git_tree *folder, char *out)
-{
-    CLEANUP(hash_freep) struct hash *h = hash_new();
-    for (size_t i = 0; i < git_tree_entrycount(folder); i++) {
-        const git_tree_entry *e = git_tree_entry_byindex(folder, i);
-        enum tree_kind kind = kind_of(e);
-        hash_add(h, &kind, sizeof(kind));
-        hash_add_text(h, git_tree_entry_name(e));
-    }
-    memcpy(out, hash_sum_hex(h).text, sizeof(struct hash_hex));
-}
-
 static struct err *source_stat(struct tree *t, const char *path, struct tree_stat *out)
 {
     struct git_source *s = CONTAINER(t, struct git_source, tree);
@@ -79,14 +67,25 @@ static struct err *source_stat(struct tree *t, const char *path, struct tree_sta
     if (*path && !e)
         return NULL;
     out->kind = *path ? kind_of(e) : TREE_DIR;
-    if (out->kind == TREE_DIR) {
-        git_tree *folder = folder_at(s, path);
-        if (!folder)
-            return git_error_take(NULL, "%s", path);
-        digest_folder(folder, out->digest);
-    } else {
+    if (out->kind != TREE_DIR)
         git_oid_tostr(out->digest, sizeof(out->digest), git_tree_entry_id(e));
+    return NULL;
+}
+
+static struct err *source_names(struct tree *t, const char *path, char out[TREE_DIGEST_MAX + 1])
+{
+    struct git_source *s = CONTAINER(t, struct git_source, tree);
+    git_tree *folder = folder_at(s, path);
+    if (!folder)
+        return err_new(ERR_NOT_FOUND, "%s: no such folder", path);
+    CLEANUP(hash_freep) struct hash *h = hash_new();
+    for (size_t i = 0; i < git_tree_entrycount(folder); i++) {
+        const git_tree_entry *e = git_tree_entry_byindex(folder, i);
+        enum tree_kind kind = kind_of(e);
+        hash_add(h, &kind, sizeof(kind));
+        hash_add_text(h, git_tree_entry_name(e));
     }
+    memcpy(out, hash_sum_hex(h).text, sizeof(struct hash_hex));
     return NULL;
 }
 
@@ -155,7 +154,7 @@ static void source_free(struct tree *t)
 
 struct err *git_mirror_tree(struct git_mirror *m, const char *sha, struct tree **out)
 {
-    static const struct tree_ops ops = {source_stat, source_list, source_read, source_free};
+    static const struct tree_ops ops = {source_stat, source_names, source_list, source_read, source_free};
     git_object *any = NULL, *root = NULL;
     if (git_revparse_single(&any, m->repo, sha) < 0 || git_object_peel(&root, any, GIT_OBJECT_TREE) < 0) {
         git_object_free(any);

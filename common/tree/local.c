@@ -98,21 +98,26 @@ static struct err *local_stat(struct tree *t, const char *path, struct tree_stat
     if (fstatat(l->root, or_dot(path), &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT || errno == ENOTDIR ? NULL : err_errno(errno, "%s", path);
     out->kind = kind_of(st.st_mode);
+    if (out->kind != TREE_FILE && out->kind != TREE_LINK)
+        return NULL;
     CLEANUP(arena_freep) struct arena *a = arena_new("stat");
+    struct span bytes;
+    TRY(local_read(t, path, DIGEST_READ_MAX, a, &bytes));
+    memcpy(out->digest, hash128_hex(bytes.at, bytes.len).text, sizeof(struct hash_hex));
+    return NULL;
+}
+
+static struct err *local_names(struct tree *t, const char *path, char out[TREE_DIGEST_MAX + 1])
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("names");
     CLEANUP(hash_freep) struct hash *h = hash_new();
-    if (out->kind == TREE_DIR) {
-        struct tree_list list;
-        TRY(local_list(t, path, a, &list));
-        for (size_t i = 0; i < list.len; i++) {
-            hash_add(h, &list.at[i].kind, sizeof(list.at[i].kind));
-            hash_add_text(h, list.at[i].name);
-        }
-    } else if (out->kind == TREE_FILE || out->kind == TREE_LINK) {
-        struct span bytes;
-        TRY(local_read(t, path, DIGEST_READ_MAX, a, &bytes));
-        hash_add(h, bytes.at, bytes.len);
+    struct tree_list list;
+    TRY(local_list(t, path, a, &list));
+    for (size_t i = 0; i < list.len; i++) {
+        hash_add(h, &list.at[i].kind, sizeof(list.at[i].kind));
+        hash_add_text(h, list.at[i].name);
     }
-    memcpy(out->digest, hash_sum_hex(h).text, sizeof(struct hash_hex));
+    memcpy(out, hash_sum_hex(h).text, sizeof(struct hash_hex));
     return NULL;
 }
 
@@ -125,7 +130,7 @@ static void local_free(struct tree *t)
 
 struct err *tree_local(const char *root, struct tree **out)
 {
-    static const struct tree_ops ops = {local_stat, local_list, local_read, local_free};
+    static const struct tree_ops ops = {local_stat, local_names, local_list, local_read, local_free};
     int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return err_errno(errno, "%s", root);

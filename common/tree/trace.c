@@ -1,4 +1,5 @@
-/* tree/trace - a map from path to the stat that was seen; the first look wins, since a tree does not change. */
+/* tree/trace - a map from path to the stat that was seen; the first look wins, since a tree does not change. A folder is noted as
+ * such when a path leads through it, and with its names once these are read: who adds a neighbour disturbs nobody. */
 #include "tree/trace.h"
 
 #include "base/map.h"
@@ -8,7 +9,8 @@
 enum { INPUTS_MAX = 1000000 };
 
 struct trace {
-    struct map *inputs; /* path to struct tree_stat */
+    struct map *inputs; /* path to struct tree_stat; of a folder whose names were read, the digest of these */
+    bool overflow;      /* more was looked at than is noted: it never holds */
 };
 
 struct trace *trace_new(void)
@@ -37,13 +39,24 @@ size_t trace_len(const struct trace *t)
     return map_len(t->inputs);
 }
 
-static void note(struct trace *t, const char *path, const struct tree_stat *st)
+bool trace_overflowed(const struct trace *t)
 {
-    if (map_has(t->inputs, path) || map_len(t->inputs) >= INPUTS_MAX)
-        return;
-    struct tree_stat *copy = mem_alloc(sizeof(*copy));
-    *copy = *st;
-    map_set(t->inputs, path, copy);
+    return t->overflow;
+}
+
+static struct tree_stat *note(struct trace *t, const char *path, const struct tree_stat *st)
+{
+    struct tree_stat *seen = map_get(t->inputs, path);
+    if (seen)
+        return seen;
+    if (map_len(t->inputs) >= INPUTS_MAX) {
+        t->overflow = true;
+        return NULL;
+    }
+    seen = mem_alloc(sizeof(*seen));
+    *seen = *st;
+    map_set(t->inputs, path, seen);
+    return seen;
 }
 
 /* --- the decorator --- */
@@ -58,7 +71,7 @@ static struct err *traced_stat(struct tree *t, const char *path, struct tree_sta
 {
     struct traced *d = CONTAINER(t, struct traced, tree);
     TRY(tree_stat(d->inner, path, out));
-    note(d->trace, path, out);
+    (void)note(d->trace, path, out);
     return NULL;
 }
 
@@ -68,10 +81,24 @@ static struct err *note_path(struct traced *d, const char *path)
     return map_has(d->trace->inputs, path) ? NULL : traced_stat(&d->tree, path, &st);
 }
 
-static struct err *traced_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out)
+static struct err *traced_names(struct tree *t, const char *path, char out[TREE_DIGEST_MAX + 1])
 {
     struct traced *d = CONTAINER(t, struct traced, tree);
     TRY(note_path(d, path));
+    TRY(tree_names(d->inner, path, out));
+    struct tree_stat *seen = note(d->trace, path, &(struct tree_stat){.kind = TREE_DIR});
+    if (seen)
+        memcpy(seen->digest, out, sizeof(seen->digest));
+    return NULL;
+}
+
+static struct err *traced_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out)
+{
+    struct traced *d = CONTAINER(t, struct traced, tree);
+    char digest[TREE_DIGEST_MAX + 1] = "";
+    struct err *e = traced_names(t, path, digest);
+    if (!err_eat(&e, ERR_NOT_FOUND))
+        TRY(e);
     return tree_list(d->inner, path, a, out);
 }
 
@@ -89,7 +116,7 @@ static void traced_free(struct tree *t)
 
 struct tree *tree_traced(struct tree *inner, struct trace *trace)
 {
-    static const struct tree_ops ops = {traced_stat, traced_list, traced_read, traced_free};
+    static const struct tree_ops ops = {traced_stat, traced_names, traced_list, traced_read, traced_free};
     struct traced *d = mem_zalloc(sizeof(*d));
     *d = (struct traced){{&ops}, inner, trace};
     return &d->tree;
@@ -97,20 +124,26 @@ struct tree *tree_traced(struct tree *inner, struct trace *trace)
 
 /* --- replay --- */
 
+static struct err *same(struct tree *tree, const char *path, const struct tree_stat *seen, bool *out)
+{
+    struct tree_stat now;
+    TRY(tree_stat(tree, path, &now));
+    if (now.kind == TREE_DIR && seen->kind == TREE_DIR && *seen->digest)
+        TRY(tree_names(tree, path, now.digest));
+    *out = now.kind == seen->kind && streq(now.digest, seen->digest);
+    return NULL;
+}
+
 struct err *trace_replay(const struct trace *t, struct tree *tree, struct arena *a, bool *holds, const char **differs)
 {
-    *holds = false;
+    *holds = !t->overflow;
     map_each(it, t->inputs) {
-        const struct tree_stat *seen = it.value;
-        struct tree_stat now;
-        TRY(tree_stat(tree, it.key, &now));
-        if (now.kind == seen->kind && streq(now.digest, seen->digest))
-            continue;
-        if (differs)
+        if (!*holds)
+            break;
+        TRY(same(tree, it.key, it.value, holds));
+        if (!*holds && differs)
             *differs = arena_strdup(a, it.key);
-        return NULL;
     }
-    *holds = true;
     return NULL;
 }
 
@@ -137,7 +170,7 @@ static struct err *read_line(struct span line, struct trace *t)
     if (!span_is(digest, "-"))
         memcpy(st.digest, digest.at, digest.len);
     CLEANUP(mem_freep) char *path = mem_strndup(line.at, line.len);
-    note(t, path, &st);
+    (void)note(t, path, &st);
     return NULL;
 }
 
@@ -149,6 +182,8 @@ struct err *trace_read(struct span text, struct trace **out)
         if (!line.len && !text.at)
             break; /* behind the last line end */
         TRYF(read_line(line, t), "trace line %zu", n);
+        if (t->overflow)
+            return err_new(ERR_EXHAUSTED, "trace line %zu: more than %d inputs", n, INPUTS_MAX);
     }
     *out = t;
     t = NULL;

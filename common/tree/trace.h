@@ -1,7 +1,7 @@
 /* tree/trace.h - what a render looked at, as a list of typed inputs, and whether a new tree would show it the same.
  *
- * A traced tree passes everything through and notes each path with the digest that it had: files, folders (by the names in
- * them), links, and paths that were absent. A trace that holds against another root means that a render would see nothing
+ * A traced tree passes everything through and notes each path as it was: files and links with their digest, folders that were
+ * listed with that of their names, folders that were only passed through, and paths that were absent. A trace that holds against another root means that a render would see nothing
  * new, so its result may be used again (DESIGN §1.1). Replay touches only the paths noted, never a body. */
 #ifndef CAPSTAN_TREE_TRACE_H
 #define CAPSTAN_TREE_TRACE_H
@@ -23,9 +23,12 @@ struct tree *tree_traced(struct tree *inner, struct trace *trace) MUST_USE;
 struct err *trace_replay(const struct trace *t, struct tree *tree, struct arena *a, bool *holds,
                          const char **differs) MUST_USE;
 
-/* One line an input: "F <digest> <path>"; F file, D folder, L link, A absent, O other. */
+/* More was looked at than a trace takes: it never holds, and is not worth keeping. */
+bool trace_overflowed(const struct trace *t);
+
+/* One line an input: "F <digest> <path>"; F file, D folder, L link, A absent, O other; "-" where there is no digest. */
 void trace_write(const struct trace *t, struct str *out);
-/* ERR_INVALID names the line. At most 1,000,000 inputs. */
+/* ERR_INVALID names the line; ERR_EXHAUSTED past 1,000,000 inputs. */
 struct err *trace_read(struct span text, struct trace **out) MUST_USE;
 
 #endif

@@ -10,6 +10,11 @@ struct err *tree_stat(struct tree *t, const char *path, struct tree_stat *out)
     return t->ops->stat(t, path, out);
 }
 
+struct err *tree_names(struct tree *t, const char *path, char out[TREE_DIGEST_MAX + 1])
+{
+    return t->ops->names(t, path, out);
+}
+
 struct err *tree_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out)
 {
     return t->ops->list(t, path, a, out);

@@ -23,14 +23,14 @@ struct tree_list {
 enum { TREE_DIGEST_MAX = 64 };
 struct tree_stat {
     enum tree_kind kind;
-    /* Of a file or link: equal digests are equal bytes. Of a folder: equal digests are equal names and kinds in it (not what lies
-     * below). "" for what is absent. */
+    /* Of a file or link: equal digests are equal bytes. "" for a folder (tree_names tells it) and for what is absent. */
     char digest[TREE_DIGEST_MAX + 1];
 };
 
 struct tree;
 struct tree_ops {
     struct err *(*stat)(struct tree *t, const char *path, struct tree_stat *out);
+    struct err *(*names)(struct tree *t, const char *path, char out[TREE_DIGEST_MAX + 1]);
     struct err *(*list)(struct tree *t, const char *path, struct arena *a, struct tree_list *out);
     struct err *(*read)(struct tree *t, const char *path, size_t limit, struct arena *a, struct span *out);
     void (*free)(struct tree *t);
@@ -41,6 +41,9 @@ struct tree {
 
 /* What is there. An absent path is no error: kind TREE_ABSENT. */
 struct err *tree_stat(struct tree *t, const char *path, struct tree_stat *out) MUST_USE;
+/* A digest of a folder's list: equal digests are equal names and kinds in it, not what lies below. ERR_NOT_FOUND when there is
+ * no folder. */
+struct err *tree_names(struct tree *t, const char *path, char out[TREE_DIGEST_MAX + 1]) MUST_USE;
 /* ERR_NOT_FOUND when there is no folder. */
 struct err *tree_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out) MUST_USE;
 /* The bytes of a file, or the target of a link, NUL behind them. ERR_EXHAUSTED past `limit` bytes, ERR_NOT_FOUND when absent. */

@@ -116,6 +116,8 @@ static struct err *job_read(struct box_worker *w, const struct call *call, struc
         if (list.at[i].kind == TREE_FILE)
             TRY(tree_read(tree, file, 100, a, &bytes));
         TRY(tree_stat(tree, file, &st));
+        if (st.kind == TREE_DIR)
+            TRY(tree_names(tree, file, st.digest));
         str_printf(&said, "%s:%d:%.*s:%d ", list.at[i].name, (int)st.kind, (int)bytes.len, bytes.at,
                    *st.digest != 0);
     }

@@ -136,6 +136,23 @@ TEST(a_trace_holds_until_something_looked_at_changes)
     CHECK_STR(first_change(trace, t, a), "app");
 }
 
+/* What leads to a file counts as a folder, not by what else lies in it. */
+TEST(a_new_neighbour_of_a_folder_that_was_passed_through_changes_nothing)
+{
+    CLEANUP(tree_freep) struct tree *t = sample();
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    CLEANUP(trace_freep) struct trace *trace = trace_new();
+    CLEANUP(tree_freep) struct tree *traced = tree_traced(t, trace);
+    const char *real = NULL;
+    struct tree_list list;
+    CHECK_OK(tree_resolve(traced, a, "app/sub", &real));
+    CHECK_OK(tree_list(traced, real, a, &list));
+    put("app/neighbour.yaml", "");
+    CHECK_STR(first_change(trace, t, a), "");
+    put("app/sub/new.yaml", "");
+    CHECK_STR(first_change(trace, t, a), "app/sub");
+}
+
 TEST(a_trace_survives_being_written)
 {
     CLEANUP(tree_freep) struct tree *t = sample();
