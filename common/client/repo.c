@@ -19,6 +19,7 @@
     }
 
 STUB(generate_manifests, GenerateManifests, generate_manifests, rq->repo_url)
+STUB(check_renders, CheckRenders, check_renders, rq->repo_url)
 STUB(resolve_revision, ResolveRevision, resolve_revision, rq->repo_url)
 STUB(list_refs, ListRefs, list_refs, rq->repo_url)
 STUB(revision_metadata, RevisionMetadata, revision_metadata, rq->repo_url)

@@ -19,6 +19,7 @@
                                           client_repo_##name##_done *done, void *arg)
 
 CLIENT_REPO(generate_manifests, GenerateManifests);
+CLIENT_REPO(check_renders, CheckRenders);
 CLIENT_REPO(resolve_revision, ResolveRevision);
 CLIENT_REPO(list_refs, ListRefs);
 CLIENT_REPO(revision_metadata, RevisionMetadata);

@@ -11,6 +11,7 @@ enum { INPUTS_MAX = 1000000 };
 struct trace {
     struct map *inputs; /* path to struct tree_stat; of a folder whose names were read, the digest of these */
     bool overflow;      /* more was looked at than is noted: it never holds */
+    bool line_end;      /* in a path: the text would read as something else */
 };
 
 struct trace *trace_new(void)
@@ -39,9 +40,9 @@ size_t trace_len(const struct trace *t)
     return map_len(t->inputs);
 }
 
-bool trace_overflowed(const struct trace *t)
+bool trace_writable(const struct trace *t)
 {
-    return t->overflow;
+    return !t->overflow && !t->line_end;
 }
 
 static struct tree_stat *note(struct trace *t, const char *path, const struct tree_stat *st)
@@ -53,6 +54,7 @@ static struct tree_stat *note(struct trace *t, const char *path, const struct tr
         t->overflow = true;
         return NULL;
     }
+    t->line_end |= strchr(path, '\n') != NULL;
     seen = mem_alloc(sizeof(*seen));
     *seen = *st;
     map_set(t->inputs, path, seen);

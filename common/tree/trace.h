@@ -23,8 +23,9 @@ struct tree *tree_traced(struct tree *inner, struct trace *trace) MUST_USE;
 struct err *trace_replay(const struct trace *t, struct tree *tree, struct arena *a, bool *holds,
                          const char **differs) MUST_USE;
 
-/* More was looked at than a trace takes: it never holds, and is not worth keeping. */
-bool trace_overflowed(const struct trace *t);
+/* False when the text would not be the trace: a path has a line end in it, or more was looked at than a trace takes (then it
+ * never holds). */
+bool trace_writable(const struct trace *t);
 
 /* One line an input: "F <digest> <path>"; F file, D folder, L link, A absent, O other; "-" where there is no digest. */
 void trace_write(const struct trace *t, struct str *out);

@@ -1,4 +1,5 @@
 /* repo-server - mirrors repositories, resolves revisions, renders manifests, answers questions about sources. */
+#include "renders.h"
 #include "server.h"
 
 #include "api/object.h"
@@ -12,13 +13,16 @@
 
 static struct {
     const char *ns, *data_dir;
-    int64_t parallel, network, refs_ttl_ms, poll_ms, poll_jitter_ms, git_timeout_ms, mirror_bytes, mirrors, cache_bytes;
+    int64_t parallel, network, refs_ttl_ms, poll_ms, poll_jitter_ms, git_timeout_ms, mirror_bytes, mirrors, cache_bytes,
+        cache_ttl_ms;
 } o;
 
 static const struct opt render_options[] = {
     {OPT_INT, "parallelismlimit", .env = "ARGOCD_REPO_SERVER_PARALLELISM_LIMIT", .def = "2", .integer = &o.parallel, .min = 1,
      .max = 64, .help = "renders at once"},
     {OPT_BYTES, "render-cache", .def = "256Mi", .integer = &o.cache_bytes, .help = "memory for results that are kept"},
+    {OPT_DURATION, "repo-cache-expiration", .env = "ARGOCD_REPO_CACHE_EXPIRATION", .def = "24h", .integer = &o.cache_ttl_ms,
+     .min = 1000, .max = 365LL * 86400000, .help = "how long Redis keeps them"},
 };
 static const struct opt git_options[] = {
     {OPT_STRING, "data-dir", .env = "CAPSTAN_REPO_SERVER_DATA", .def = "/var/lib/capstan/repo-server", .string = &o.data_dir,
@@ -42,6 +46,7 @@ static const struct opt settings_options[] = {
 };
 static const struct opt_section sections[] = {
     {"Rendering", render_options, ARRAY_LEN(render_options)},
+    {"Redis", svc_cache_options, SVC_CACHE_OPTIONS},
     {"Git", git_options, ARRAY_LEN(git_options)},
     {"Settings", settings_options, ARRAY_LEN(settings_options)},
 };
@@ -144,7 +149,8 @@ static void watch_settings(struct program *p)
 /* --- start and stop ---------------------------------------------------------------------------------------------------- */
 
 static const struct bus_method methods[] = {
-    {"repo.GenerateManifests", method_generate}, {"repo.ResolveRevision", method_resolve},
+    {"repo.GenerateManifests", method_generate}, {"repo.CheckRenders", method_check_renders},
+    {"repo.ResolveRevision", method_resolve},
     {"repo.ListRefs", method_list_refs},         {"repo.RevisionMetadata", method_revision_metadata},
     {"repo.TestRepository", method_test_repository}, {"repo.RenewInterest", method_renew_interest},
     {"repo.Announce", method_announce},
@@ -169,14 +175,17 @@ static struct err *start(struct svc_run *run)
     s->mirror_max_bytes = (size_t)o.mirror_bytes;
     s->mirrors_max = (size_t)o.mirrors;
     s->repos = map_new(repo_free);
+    s->cache_ttl_ms = o.cache_ttl_ms;
     s->renders = renders_new((size_t)o.cache_bytes);
     TRY(file_mkdirs(o.data_dir, 0700));
     s->network = work_new(run->loop, &(struct work_options){.name = "git", .threads = (int)o.network, .queue = 10000});
-    s->renderers = work_new(run->loop, &(struct work_options){.name = "render", .threads = (int)o.parallel, .queue = 100000});
+    s->renderers = work_new(run->loop, &(struct work_options){.name = "render", .threads = (int)o.parallel, .queue = 100000,
+                                                                    .state_new = generate_thread_new, .state_free = generate_thread_free});
     s->events = bus_publisher_new(run->bus);
     if (*run->options->bus_events)
         TRY(bus_publisher_bind(s->events, run->options->bus_events, NULL));
     TRY(svc_kube(run, "argocd-repo-server", 0, 0, &p->kube));
+    TRY(svc_cache_open(run, p->kube, o.ns, &s->cache));
     watch_settings(p);
     p->bus_server = bus_server_new(run->bus, &(struct bus_server_options){.methods = methods,
                                                                           .methods_len = ARRAY_LEN(methods),
@@ -184,6 +193,17 @@ static struct err *start(struct svc_run *run)
                                                                           .credits = 256,
                                                                           .limit = 20000});
     return svc_bus_bind(run, p->bus_server);
+}
+
+/* Both refuse first: what one of them ends with may ask the other. */
+static void end_work(struct server *s)
+{
+    if (s->network)
+        work_stop(s->network, NULL, NULL);
+    if (s->renderers)
+        work_stop(s->renderers, NULL, NULL);
+    work_free(s->network);
+    work_free(s->renderers);
 }
 
 static void stop(struct svc_run *run)
@@ -194,12 +214,12 @@ static void stop(struct svc_run *run)
     struct server *s = &p->server;
     for (size_t i = 0; i < ARRAY_LEN(p->watches); i++)
         kube_watch_stop(p->watches[i]);
+    s->stopping = true;
+    generate_stop(s);
+    end_work(s);
+    svc_cache_close(s->cache);
     if (p->kube)
         kube_free(p->kube);
-    if (s->network)
-        work_free(s->network);
-    if (s->renderers)
-        work_free(s->renderers);
     bus_server_free(p->bus_server);
     map_free(s->repos);
     renders_free(s->renders);

@@ -1,7 +1,6 @@
 /* repo-server/methods - the small questions about a repository. */
 #include "server.h"
 
-#include "proto/repo.pb-c.h"
 #include "wire/wire.h"
 
 #include <stdlib.h>
@@ -23,6 +22,8 @@ struct question {
 
 static void finish(struct question *q, struct err *e)
 {
+    if (q->repo)
+        repo_release(q->repo);
     if (e)
         bus_fail(q->rq, e);
     arena_free(q->arena);
@@ -60,6 +61,7 @@ static void list_then_answer(struct question *q, const char *url, const char *pr
         finish(q, e);
         return;
     }
+    repo_hold(q->repo);
     q->waiter = (struct repo_waiter){.fn = on_listed};
     repo_list(q->repo, max_age_ms, &q->waiter);
 }
@@ -146,6 +148,18 @@ void method_test_repository(void *server, struct bus_request *rq)
 
 /* --- RevisionMetadata --- */
 
+Capstan__Repo__CommitMetadata commit_message(const struct git_commit_info *c)
+{
+    Capstan__Repo__CommitMetadata m = CAPSTAN__REPO__COMMIT_METADATA__INIT;
+    m.author = wire_text(text(c->author));
+    m.message = wire_text(text(c->message));
+    m.has_date_ms = true;
+    m.date_ms = c->date_ms;
+    m.tags = (char **)(void *)c->tags;
+    m.n_tags = c->n_tags;
+    return m;
+}
+
 static void metadata_run(struct work_job *job, void *state)
 {
     (void)state;
@@ -173,7 +187,7 @@ static void metadata_done(struct work_job *job)
     struct question *q = CONTAINER(job, struct question, job);
     struct err *e = q->failure;
     q->failure = NULL;
-    if (!q->fetched && err_eat(&e, ERR_NOT_FOUND)) {
+    if (!q->fetched && !q->server->stopping && err_eat(&e, ERR_NOT_FOUND)) {
         q->waiter = (struct repo_waiter){.fn = metadata_fetched, .sha = q->sha};
         repo_fetch(q->repo, &q->waiter);
         return;
@@ -184,13 +198,7 @@ static void metadata_done(struct work_job *job)
         finish(q, e);
         return;
     }
-    Capstan__Repo__CommitMetadata commit = CAPSTAN__REPO__COMMIT_METADATA__INIT;
-    commit.author = wire_text(q->commit.author);
-    commit.message = wire_text(q->commit.message);
-    commit.has_date_ms = true;
-    commit.date_ms = q->commit.date_ms;
-    commit.tags = (char **)(void *)q->commit.tags;
-    commit.n_tags = q->commit.n_tags;
+    Capstan__Repo__CommitMetadata commit = commit_message(&q->commit);
     Capstan__Repo__RevisionMetadataReply reply = CAPSTAN__REPO__REVISION_METADATA_REPLY__INIT;
     reply.has_version = true;
     reply.version = 1;

@@ -1,27 +1,20 @@
 /* repo-server/renders - a table of parameter sets in order of use, within a budget of bytes. */
 #include "renders.h"
 
-#include "base/hash.h"
+#include "base/map.h"
 #include "base/str.h"
+#include "crypto/digest.h"
 #include "doc/json.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 
+/* --- one result
+ * ----------------------------------------------------------------------------------------------- */
+
 struct counted {
     struct render_entry entry;
     atomic_int refs;
-};
-
-struct slot {
-    struct render_entry *candidates[RENDER_CANDIDATES];
-    uint64_t used; /* turn of the last use */
-};
-
-struct renders {
-    struct map *slots; /* params to struct slot */
-    size_t bytes, max_bytes;
-    uint64_t turn;
 };
 
 struct render_entry *render_entry_ref(struct render_entry *e)
@@ -36,13 +29,13 @@ void render_entry_unref(struct render_entry *e)
     if (!c || atomic_fetch_sub(&c->refs, 1) != 1)
         return;
     trace_free(e->trace);
-    free(e->json);
-    free(e->key);
-    free(e->warnings);
+    free(e->digest);
+    free((char *)(uintptr_t)e->content.manifests.at);
+    free((char *)(uintptr_t)e->content.warnings.at);
     free(c);
 }
 
-/* source types come from the renderer's table: kept static here too. */
+/* Source types come from the renderer's table or from a message: kept static here. */
 static const char *static_type(const char *type)
 {
     static const char *const types[] = {"Directory", "Helm", "Kustomize", "Plugin"};
@@ -52,32 +45,108 @@ static const char *static_type(const char *type)
     return "Directory";
 }
 
-struct render_entry *render_entry_new(struct trace *trace, const struct render_result *result)
+static struct crypto_digest digest_of(const struct render_content *content)
+{
+    CLEANUP(crypto_stream_freep) struct crypto_stream *s = crypto_stream_new(CRYPTO_SHA256);
+    struct crypto_digest out;
+    crypto_stream_add_text(s, content->source_type);
+    crypto_stream_add_text(s, content->warnings.at);
+    crypto_stream_add(s, content->manifests);
+    crypto_stream_sum(s, &out);
+    return out;
+}
+
+static struct span copy(struct span s)
+{
+    return (struct span){mem_strndup(s.at ? s.at : "", s.len), s.len};
+}
+
+struct render_entry *render_entry_new(struct trace *trace, const struct render_content *content,
+                                      const char *digest)
 {
     struct counted *c = mem_zalloc(sizeof(*c));
     atomic_init(&c->refs, 1);
-    CLEANUP(str_release) struct str json = {0}, warnings = {0};
-    json_write(&json, result->manifests, 0);
-    json_write(&warnings, result->warnings, 0);
-    CLEANUP(hash_freep) struct hash *h = hash_new();
-    hash_add_text(h, result->source_type);
-    hash_add_text(h, str_text(&warnings));
-    hash_add(h, json.at, json.len);
-    size_t json_len = json.len; /* before the text is taken: initialisers have no order */
-    c->entry = (struct render_entry){
-        .trace = trace,
-        .json_len = json_len,
-        .json = str_steal(&json),
-        .key = mem_strdup(hash_sum_hex(h).text),
-        .source_type = static_type(result->source_type),
-        .warnings = str_steal(&warnings),
-    };
+    c->entry.trace = trace;
+    c->entry.content = (struct render_content){static_type(content->source_type), copy(content->manifests),
+                                               copy(content->warnings)};
+    c->entry.digest = mem_strdup(digest ? digest : digest_of(&c->entry.content).hex);
     return &c->entry;
 }
 
+struct err *render_entry_make(const struct call *call, struct tree *tree, const struct render_request *rq,
+                              struct render_entry **out)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("render");
+    CLEANUP(trace_freep) struct trace *trace = trace_new();
+    CLEANUP(tree_freep) struct tree *traced = tree_traced(tree, trace);
+    CLEANUP(str_release) struct str manifests = {0}, warnings = {0};
+    struct render_result result;
+    TRY(render(call, traced, rq, a, &result));
+    json_write(&manifests, result.manifests, 0);
+    json_write(&warnings, result.warnings, 0);
+    *out = render_entry_new(
+        trace,
+        &(struct render_content){result.source_type, str_span(&manifests), span_of(str_text(&warnings))},
+        NULL);
+    trace = NULL;
+    return NULL;
+}
+
+struct err *render_entry_reuse(struct render_entry *const *of, size_t n, struct tree *tree,
+                               struct render_entry **out)
+{
+    *out = NULL;
+    for (size_t i = 0; i < n && !*out; i++) {
+        bool holds = false;
+        TRY(trace_replay(of[i]->trace, tree, NULL, &holds, NULL));
+        if (holds)
+            *out = render_entry_ref(of[i]);
+    }
+    return NULL;
+}
+
+const char *render_params(struct arena *a, const char *scope,
+                          const Capstan__Repo__GenerateManifestsRequest *q)
+{
+    CLEANUP(crypto_stream_freep) struct crypto_stream *s = crypto_stream_new(CRYPTO_SHA256);
+    struct crypto_digest digest;
+    const char *const texts[] = {RENDER_BUILD,  q->path,    q->app_name,
+                                 q->namespace_, q->project, q->kube_version};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        crypto_stream_add_text(s, texts[i]);
+    for (size_t i = 0; i < q->n_api_versions; i++)
+        crypto_stream_add_text(s, q->api_versions[i]);
+    crypto_stream_add_text(s, NULL);
+    struct span source = {(const char *)q->source.data, q->source.len};
+    struct span sources = {(const char *)q->sources.data, q->sources.len};
+    crypto_stream_add_text(s, arena_strndup(a, source.at ? source.at : "", source.len));
+    crypto_stream_add(s, sources);
+    crypto_stream_sum(s, &digest);
+    return arena_printf(a, "%s-%s", scope, digest.hex);
+}
+
+const char *render_key(struct arena *a, const char *params, const struct render_entry *e)
+{
+    return arena_printf(a, "%s/%s", params, e->digest);
+}
+
+/* --- the table
+ * ------------------------------------------------------------------------------------------------ */
+
+struct slot {
+    struct render_entry *candidates[RENDER_CANDIDATES];
+    uint64_t used; /* turn of the last use */
+};
+
+struct renders {
+    struct map *slots; /* params to struct slot */
+    size_t bytes, max_bytes;
+    uint64_t turn;
+};
+
 static size_t entry_bytes(const struct render_entry *e)
 {
-    return e->json_len + trace_len(e->trace) * 160 + 512;
+    return e->content.manifests.len + e->content.warnings.len + trace_len(e->trace) * 160 + 512;
 }
 
 static void slot_free(void *arg)
@@ -116,6 +185,20 @@ size_t renders_candidates(struct renders *r, const char *params, struct render_e
     return n;
 }
 
+struct render_entry *renders_find(struct renders *r, const char *key)
+{
+    struct span digest = span_of(key), params;
+    if (!span_cut(&digest, '/', &params) || !digest.at)
+        return NULL;
+    struct slot *s = map_get_span(r->slots, params);
+    for (size_t i = 0; s && i < RENDER_CANDIDATES && s->candidates[i]; i++)
+        if (span_is(digest, s->candidates[i]->digest)) {
+            s->used = ++r->turn;
+            return render_entry_ref(s->candidates[i]);
+        }
+    return NULL;
+}
+
 static size_t slot_bytes(const struct slot *s)
 {
     size_t bytes = 0;
@@ -124,10 +207,14 @@ static size_t slot_bytes(const struct slot *s)
     return bytes;
 }
 
+static uint64_t last_use(const struct map_iter *it)
+{
+    return ((const struct slot *)it->value)->used;
+}
+
 static int by_use(const void *a, const void *b)
 {
-    uint64_t x = ((const struct map_iter *)a)->value ? ((const struct slot *)((const struct map_iter *)a)->value)->used : 0;
-    uint64_t y = ((const struct map_iter *)b)->value ? ((const struct slot *)((const struct map_iter *)b)->value)->used : 0;
+    uint64_t x = last_use(a), y = last_use(b);
     return (x > y) - (x < y);
 }
 
@@ -138,7 +225,7 @@ static void evict(struct renders *r)
         return;
     struct map_iter *all = mem_alloc(map_len(r->slots) * sizeof(*all));
     size_t n = 0;
-    map_each(it, r->slots)
+    map_each (it, r->slots)
         all[n++] = it;
     qsort(all, n, sizeof(*all), by_use);
     for (size_t i = 0; i + 1 < n && r->bytes > r->max_bytes / 4 * 3; i++) {
@@ -148,6 +235,7 @@ static void evict(struct renders *r)
     free(all);
 }
 
+/* Twice the same result with another trace is two candidates: either may hold where the other does not. */
 void renders_put(struct renders *r, const char *params, struct render_entry *e)
 {
     struct slot *s = map_get(r->slots, params);

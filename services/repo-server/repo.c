@@ -6,9 +6,11 @@
 
 #include "api/project.h"
 #include "base/file.h"
-#include "base/hash.h"
+#include "crypto/digest.h"
 
 #include <stdlib.h>
+
+enum { SCOPE = 32 }; /* hex digits of a SHA-256 */
 
 struct repo_work {
     struct work_job job;
@@ -24,7 +26,8 @@ struct repo_work {
 
 struct repo {
     struct server *server;
-    char *url, *dir, *identity, *project;
+    char *url, *dir, *scope, *project;
+    unsigned held;
     struct arena *refs_arena;
     struct git_refs refs;
     int64_t listed_ms; /* monotonic; 0 = never */
@@ -44,9 +47,19 @@ const char *repo_dir(const struct repo *r)
     return r->dir;
 }
 
-const char *repo_identity(const struct repo *r)
+const char *repo_scope(const struct repo *r)
 {
-    return r->identity;
+    return r->scope;
+}
+
+void repo_hold(struct repo *r)
+{
+    r->held++;
+}
+
+void repo_release(struct repo *r)
+{
+    r->held--;
 }
 
 const struct git_refs *repo_refs(const struct repo *r)
@@ -70,7 +83,7 @@ static bool evict_one(struct server *s)
     struct repo *oldest = NULL;
     map_each(it, s->repos) {
         struct repo *r = it.value;
-        bool idle = !r->list_work && !r->fetch_work && !r->interest && !r->listing && !r->fetching;
+        bool idle = !r->held && !r->list_work && !r->fetch_work && !r->interest && !r->listing && !r->fetching;
         if (idle && (!oldest || r->used_ms < oldest->used_ms))
             oldest = r;
     }
@@ -99,9 +112,11 @@ struct err *repo_for(struct server *s, const char *url, const char *project, str
         r = mem_zalloc(sizeof(*r));
         r->server = s;
         r->url = mem_strdup(url);
-        r->identity = mem_strdup(identity);
+        struct crypto_digest digest; /* a stranger chooses the URL: none may meet the mirror of another */
+        crypto_digest(CRYPTO_SHA256, span_of(key), &digest);
+        r->scope = mem_strndup(digest.hex, SCOPE);
         r->project = mem_strdup(project);
-        r->dir = mem_printf("%s/%s", s->data_dir, hash128_hex(key, strlen(key)).text);
+        r->dir = mem_printf("%s/%s", s->data_dir, r->scope);
         map_set(s->repos, key, r);
     }
     r->used_ms = loop_now_ms(s->loop);
@@ -116,7 +131,7 @@ void repo_free(void *arg)
     arena_free(r->refs_arena);
     free(r->url);
     free(r->dir);
-    free(r->identity);
+    free(r->scope);
     free(r->project);
     free(r);
 }

@@ -9,13 +9,17 @@
 #include "base/work.h"
 #include "bus/bus.h"
 #include "git/git.h"
-#include "render/render.h"
+#include "proto/repo.pb-c.h"
+#include "svc/cache.h"
 
 /* A text of a message, which is NULL when it was not sent. */
 static inline const char *text(const char *s)
 {
     return s ? s : "";
 }
+
+struct generate;
+struct renders;
 
 struct server {
     struct loop *loop;
@@ -26,6 +30,10 @@ struct server {
     struct api_repositories *repositories; /* settings as they are now */
     struct map *repos;     /* identity and normalised URL to struct repo */
     struct renders *renders;
+    struct svc_cache *cache;  /* what outlives the process */
+    int64_t cache_ttl_ms;
+    struct generate *looking; /* requests that Redis is asked for */
+    bool stopping;            /* nothing new is begun */
     const char *data_dir;  /* mirrors */
     int64_t refs_ttl_ms;   /* how long a resolved branch is believed: 3 min */
     int64_t poll_ms, poll_jitter_ms; /* between polls of a leased repository */
@@ -38,12 +46,17 @@ struct server {
 /* --- repo.c: one mirror, its refs, and who waits for them --- */
 
 struct repo;
-/* The mirror of a URL as a project may read it; made when there is none. ERR_EXHAUSTED when there are too many. */
+/* The mirror of a URL as a project may read it; made when there is none. ERR_EXHAUSTED when there are too many. The caller keeps
+ * it by repo_hold, or is done with it in this turn of the loop. */
 struct err *repo_for(struct server *s, const char *url, const char *project, struct repo **out) MUST_USE;
 void repo_free(void *repo);
+/* While somebody holds it, it makes no room for others. */
+void repo_hold(struct repo *r);
+void repo_release(struct repo *r);
 const char *repo_url(const struct repo *r);
 const char *repo_dir(const struct repo *r);
-const char *repo_identity(const struct repo *r);
+/* Stands for the repository and for whose credentials read it, 32 hex digits: what is made of it belongs to nobody else. */
+const char *repo_scope(const struct repo *r);
 /* Refs of the last listing, or NULL; borrowed until the loop turns. */
 const struct git_refs *repo_refs(const struct repo *r);
 
@@ -68,12 +81,20 @@ struct interest;
 struct interest **repo_interest(struct repo *r);
 struct server *repo_server(struct repo *r);
 
-/* --- renders.c: results, and the traces that lead to them --- */
-struct renders *renders_new(size_t max_bytes) MUST_USE;
-void renders_free(struct renders *r);
+/* --- generate.c --- */
+/* State of a thread that renders. */
+void *generate_thread_new(void *arg);
+void generate_thread_free(void *state);
+/* Ends what waits for Redis. */
+void generate_stop(struct server *s);
+
+/* --- methods.c --- */
+/* Borrows from the commit. */
+Capstan__Repo__CommitMetadata commit_message(const struct git_commit_info *c);
 
 /* --- methods --- */
 void method_generate(void *server, struct bus_request *rq);
+void method_check_renders(void *server, struct bus_request *rq);
 void method_resolve(void *server, struct bus_request *rq);
 void method_list_refs(void *server, struct bus_request *rq);
 void method_revision_metadata(void *server, struct bus_request *rq);

@@ -136,6 +136,16 @@ TEST(a_trace_holds_until_something_looked_at_changes)
     CHECK_STR(first_change(trace, t, a), "app");
 }
 
+TEST(a_path_with_a_line_end_is_never_written)
+{
+    CLEANUP(tree_freep) struct tree *t = sample();
+    CLEANUP(trace_freep) struct trace *trace = trace_new();
+    CLEANUP(tree_freep) struct tree *traced = tree_traced(t, trace);
+    struct tree_stat st;
+    CHECK_OK(tree_stat(traced, "app/a\nA - app/b.yaml", &st));
+    CHECK(!trace_writable(trace));
+}
+
 /* What leads to a file counts as a folder, not by what else lies in it. */
 TEST(a_new_neighbour_of_a_folder_that_was_passed_through_changes_nothing)
 {
@@ -160,6 +170,7 @@ TEST(a_trace_survives_being_written)
     CLEANUP(trace_freep) struct trace *trace = look(t), *again = NULL;
     CLEANUP(str_release) struct str text = {0};
     trace_write(trace, &text);
+    CHECK(trace_writable(trace));
     CHECK_OK(trace_read(str_span(&text), &again));
     CHECK_INT(trace_len(again), 3);
     CHECK_STR(first_change(again, t, a), "");
