@@ -19,6 +19,9 @@ struct settings {
     struct track track;    /* texts borrow from cm */
 };
 
+struct renewal;
+struct follow;
+
 struct controller {
     struct svc_run *run;
     struct loop *loop;
@@ -37,7 +40,8 @@ struct controller {
     struct bus_subscriber *revisions;
     struct bus_server *server;
     struct loop_timer interest_timer;
-    struct call interest_call;
+    struct renewal *renewals; /* of leases, under way */
+    struct follow *follows;   /* questions about a commit, under way */
     uint64_t event_serial;
     int64_t resync_ms, resync_jitter_ms, repo_timeout_ms, wave_delay_ms;
     int64_t self_heal_ms, self_heal_factor, self_heal_cap_ms;
@@ -73,6 +77,7 @@ struct app {
     bool hard;
     bool refreshed;        /* the refresh annotation that is there has been served; the next status write takes it off */
     struct manifests *asking;
+    const struct follow *following; /* the question whether a commit touches it */
     int64_t expires_ms;    /* monotonic: soft expiry */
     /* writing */
     bool patching, dirty;
