@@ -41,6 +41,10 @@ static void finish(struct check *c, struct err *e)
 
 static void answer(struct check *c)
 {
+    size_t held = 0;
+    for (size_t i = 0; i < c->ask->n_render_keys; i++)
+        held += c->holds[i] != 0;
+    metric_add(c->server->results, (double)held, "check");
     Capstan__Repo__CheckRendersReply reply = CAPSTAN__REPO__CHECK_RENDERS_REPLY__INIT;
     reply.has_version = true;
     reply.version = 1;

@@ -33,6 +33,7 @@ struct generate {
     struct span sealed_traces, sealed_result; /* as Redis has them */
     /* of the worker */
     struct render_entry *result;
+    const char *from;                     /* where it comes from: "memory", "redis", "render" */
     struct stash_found found;             /* a trace from Redis that holds; its result is wanted */
     struct span kept_traces, kept_result; /* sealed, for Redis */
     bool missing;                         /* the mirror lacks the commit */
@@ -165,16 +166,20 @@ static struct err *work(struct generate *g, struct thread *t)
     }
     TRY(e);
     TRY(git_mirror_commit(m, g->sha, g->arena, &g->commit));
+    g->from = "redis";
     if (g->sealed_result.at)
         open_result(g, t);
-    if (!g->result)
-        TRY(render_entry_reuse(g->candidates, g->n_candidates, tree, &g->result));
+    if (g->result)
+        return NULL;
+    g->from = "memory";
+    TRY(render_entry_reuse(g->candidates, g->n_candidates, tree, &g->result));
     if (g->result || !g->looked)
         return NULL;
     struct span traces = open_traces(g, t);
     TRY(reuse_stashed(g, tree, traces));
     if (g->found.trace)
         return NULL;
+    g->from = "render";
     TRY(render_anew(g, tree));
     seal_for_redis(g, t, traces);
     return NULL;
@@ -235,6 +240,7 @@ static void keep_in_redis(struct generate *g)
 
 static void take_result(struct generate *g)
 {
+    metric_add(g->server->results, 1, g->from);
     if (g->broken)
         svc_cache_broken(g->server->cache, g->traces_key);
     renders_put(g->server->renders, g->params, g->result);

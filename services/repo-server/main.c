@@ -177,6 +177,12 @@ static struct err *start(struct svc_run *run)
     s->repos = map_new(repo_free);
     s->cache_ttl_ms = o.cache_ttl_ms;
     s->renders = renders_new((size_t)o.cache_bytes);
+    s->results = metric_new(
+        run->metrics, &(struct metric_desc){.type = METRIC_COUNTER,
+                                            .name = "capstan_repo_results_total",
+                                            .help = "Results by where they came from: a render, the memory of this process, "
+                                                    "Redis, or a check that they hold still.",
+                                            .labels = {"from"}});
     TRY(file_mkdirs(o.data_dir, 0700));
     s->network = work_new(run->loop, &(struct work_options){.name = "git", .threads = (int)o.network, .queue = 10000});
     s->renderers = work_new(run->loop, &(struct work_options){.name = "render", .threads = (int)o.parallel, .queue = 100000,

@@ -34,6 +34,7 @@ struct server {
     int64_t cache_ttl_ms;
     struct generate *looking; /* requests that Redis is asked for */
     bool stopping;            /* nothing new is begun */
+    struct metric *results;   /* by where they came from */
     const char *data_dir;  /* mirrors */
     int64_t refs_ttl_ms;   /* how long a resolved branch is believed: 3 min */
     int64_t poll_ms, poll_jitter_ms; /* between polls of a leased repository */

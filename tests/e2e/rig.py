@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.abspath(os.environ.get('CAPSTAN_BIN', os.path.join(ROOT, 'build/debug/bin')))
+REDIS_PASSWORD = 'only-of-this-test'
 APPS = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications'
 
 
@@ -69,6 +71,7 @@ class Rig:
         log = open(f'{self.work}/{name}.log', 'a')
         self.starts[name] = log.tell()
         env = dict(os.environ, KUBECONFIG=f'{self.work}/kubeconfig')
+        env.update(REDIS_SERVER=f'unix:{self.work}/redis', REDIS_PASSWORD=REDIS_PASSWORD)
         env.setdefault('LSAN_OPTIONS', f'suppressions={ROOT}/tests/lib/lsan.supp:print_suppressions=0')
         self.procs[name] = subprocess.Popen([f'{BIN}/capstan-{name}', *args], stdout=log, stderr=log, env=env)
 
@@ -88,6 +91,7 @@ class Rig:
         if self.real:
             self.install()
             self.program('sandbox', '--simulate-only', 'kubelet', '--kubeconfig', f'{self.work}/kubeconfig')
+        self.redis()
         self.repo_server()
         self.controller()
         self.program('notifier', '--retry-wait', '100ms')
@@ -97,9 +101,24 @@ class Rig:
         for args in (['create', 'namespace', 'argocd'], ['apply', '--server-side', '-f', f'{ROOT}/deploy/crds']):
             subprocess.run([kubectl, '--kubeconfig', f'{self.work}/kubeconfig', *args], check=True, stdout=subprocess.DEVNULL)
 
-    def repo_server(self):
-        self.program('repo-server', '--data-dir', f'{self.work}/mirrors', '--bus-listen', f'ipc://{self.work}/repo.sock', '--poll',
-                     self.poll, '--poll-jitter', '0s', '--bus-events', f'ipc://{self.work}/events.sock')
+    def redis(self):
+        """On a unix socket of this rig's own, with a password; it keeps nothing, so a restart is a flush."""
+        self.procs['redis'] = subprocess.Popen(['redis-server', '--port', '0', '--unixsocket', f'{self.work}/redis', '--requirepass',
+                                                REDIS_PASSWORD, '--save', '', '--appendonly', 'no', '--dir', self.work, '--logfile',
+                                                f'{self.work}/redis.log'])
+
+    def repo_server(self, mirrors='mirrors'):
+        self.program('repo-server', '--data-dir', f'{self.work}/{mirrors}', '--bus-listen', f'ipc://{self.work}/repo.sock', '--poll',
+                     self.poll, '--poll-jitter', '0s', '--bus-events', f'ipc://{self.work}/events.sock', '--metrics-address',
+                     f'unix:{self.work}/repo-metrics')
+
+    def metrics(self, name):
+        """{series: value} of a service that was given --metrics-address unix:NAME-metrics."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(f'{self.work}/{name}-metrics')
+            s.sendall(b'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+            text = b''.join(iter(lambda: s.recv(65536), b'')).decode()
+        return {k: float(v) for k, _, v in (line.rpartition(' ') for line in text.splitlines() if line.startswith('capstan_'))}
 
     def controller(self, **env):
         self.program('application-controller', '--bus-listen', f'ipc://{self.work}/ctl.sock', '--repo-server',
@@ -108,9 +127,9 @@ class Rig:
 
     def started(self, name):
         with open(f'{self.work}/{name}.log', errors='replace') as f:
-            f.seek(self.starts[name])
+            f.seek(self.starts.get(name, 0))
             text = f.read()
-        return name == 'sandbox' or f'{name}: started' in text
+        return name in ('sandbox', 'redis') or f'{name}: started' in text
 
     def kill(self, name):
         self.procs[name].send_signal(signal.SIGKILL)
@@ -265,7 +284,6 @@ class Rig:
         for key in ('host', 'user'):
             subprocess.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', f'{d}/{key}'], check=True)
         shutil.copy(f'{d}/user.pub', f'{d}/authorized')
-        import socket
         s = socket.socket()
         s.bind(('127.0.0.1', 0))
         port = s.getsockname()[1]
