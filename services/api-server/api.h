@@ -15,12 +15,14 @@
 #include "client/repo.h"
 #include "kube/watch.h"
 #include "net/router.h"
+#include "svc/cache.h"
 #include "track/track.h"
 
 struct api_options {
     struct loop *loop;
     struct kube *kube;
     struct bus_client *repo, *controller;
+    struct svc_cache *cache; /* where the controller keeps what readers see; NULL = nowhere */
     const char *ns;          /* of Applications, projects and settings */
     const char *listen;      /* as net_server_listen */
     struct net_tls *tls;     /* NULL = plain http only; the server takes a hold of its own */
@@ -49,6 +51,7 @@ struct api {
     struct frozen *secret, *cm;                 /* argocd-secret, argocd-cm; NULL = absent */
     struct session *session;
     size_t event_serial;
+    uint64_t broken; /* bodies of Redis that did not open, as far as told */
 };
 
 struct err *api_start(const struct api_options *o, struct api **out) MUST_USE;
@@ -159,6 +162,13 @@ struct kube_target app_target(const struct api *api, const char *name);
 
 /* --- operate.c --- */
 api_handler app_sync, app_terminate, app_rollback;
+
+/* --- shown.c --- */
+/* `json` lives for the callback; empty when there is nothing. The error is the callee's. */
+typedef void shown_done(struct turn *t, struct err *e, struct span json);
+void shown_tree(struct turn *t, shown_done *done);
+/* Of the resources that the query's group, kind, namespace and name let through. */
+void shown_managed(struct turn *t, shown_done *done);
 
 /* --- views.c --- */
 api_handler app_tree, app_managed, app_manifests, app_events, app_revision_metadata;

@@ -2,6 +2,7 @@
 #include "api.h"
 
 #include "base/log.h"
+#include "svc/cache.h"
 #include "svc/kube.h"
 
 #include <stdlib.h>
@@ -37,6 +38,7 @@ static const struct opt peer_options[] = {
 };
 static const struct opt_section sections[] = {
     {"Serving", serving_options, ARRAY_LEN(serving_options)},
+    {"Redis", svc_cache_options, SVC_CACHE_OPTIONS},
     {"Peers", peer_options, ARRAY_LEN(peer_options)},
 };
 
@@ -45,6 +47,7 @@ struct program {
     struct api *api;
     struct kube *kube;
     struct bus_client *repo, *controller;
+    struct svc_cache *cache;
     struct net_tls *tls;
 };
 
@@ -87,6 +90,7 @@ static struct err *start(struct svc_run *run)
     p->run = run;
     TRY(make_tls(p));
     TRY(svc_kube(run, "argocd-server", 0, 0, &p->kube));
+    TRY(svc_cache_open(run, p->kube, o.ns, &p->cache));
     p->repo = bus_client_new(run->bus, NULL);
     p->controller = bus_client_new(run->bus, NULL);
     TRY(bus_client_peers(p->repo, o.repo_server.at, o.repo_server.len));
@@ -95,6 +99,7 @@ static struct err *start(struct svc_run *run)
                                   .kube = p->kube,
                                   .repo = p->repo,
                                   .controller = p->controller,
+                                  .cache = p->cache,
                                   .ns = o.ns,
                                   .listen = o.listen,
                                   .tls = p->tls,
@@ -124,6 +129,7 @@ static void stop(struct svc_run *run)
     if (!p)
         return;
     api_halt(p->api);
+    svc_cache_close(p->cache);
     if (p->kube)
         kube_free(p->kube);
     if (p->repo)

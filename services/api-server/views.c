@@ -9,50 +9,25 @@
 /* --- the controller's -------------------------------------------------------------------------------------
  */
 
-static Capstan__Controller__App app_message(struct turn *t)
+static void answer_tree(struct turn *t, struct err *e, struct span json)
 {
-    Capstan__Controller__App app = CAPSTAN__CONTROLLER__APP__INIT;
-    app.namespace_ = wire_text(t->api->o.ns);
-    app.name = wire_text(t->name);
-    return app;
-}
-
-static const char *bytes_text(struct arena *a, ProtobufCBinaryData b)
-{
-    return b.len ? arena_strndup(a, (const char *)b.data, b.len) : "null";
-}
-
-static void on_tree(void *arg, struct err *e, const Capstan__Controller__GetTreeReply *reply)
-{
-    struct turn *t = arg;
     if (e)
         turn_fail(t, e);
     else
-        turn_reply_text(t, bytes_text(t->a, reply->tree));
-}
-
-static void ask_tree(struct turn *t, client_controller_get_tree_done *done)
-{
-    Capstan__Controller__App app = app_message(t);
-    Capstan__Controller__GetTreeRequest rq = CAPSTAN__CONTROLLER__GET_TREE_REQUEST__INIT;
-    rq.has_version = true;
-    rq.version = 1;
-    rq.app = &app;
-    client_controller_get_tree(t->api->o.controller, &t->call, &rq, done, t);
+        turn_reply_text(t, json.len ? arena_strndup(t->a, json.at, json.len) : "null");
 }
 
 void app_tree(struct turn *t)
 {
     if (turn_app(t))
-        ask_tree(t, on_tree);
+        shown_tree(t, answer_tree);
 }
 
-static void on_managed(void *arg, struct err *e, const Capstan__Controller__GetManagedResourcesReply *reply)
+static void answer_managed(struct turn *t, struct err *e, struct span json)
 {
-    struct turn *t = arg;
     struct doc *d = doc_new_map(t->a), *items = NULL;
-    if (!e)
-        e = json_read(t->a, span_of(bytes_text(t->a, reply->resources)), NULL, &items);
+    if (!e && json.len)
+        e = json_read(t->a, json, NULL, &items);
     if (e) {
         turn_fail(t, e);
         return;
@@ -64,19 +39,8 @@ static void on_managed(void *arg, struct err *e, const Capstan__Controller__GetM
 
 void app_managed(struct turn *t)
 {
-    if (!turn_app(t))
-        return;
-    Capstan__Controller__App app = app_message(t);
-    Capstan__Controller__GetManagedResourcesRequest rq =
-        CAPSTAN__CONTROLLER__GET_MANAGED_RESOURCES_REQUEST__INIT;
-    rq.has_version = true;
-    rq.version = 1;
-    rq.app = &app;
-    rq.group = wire_text(turn_query(t, "group"));
-    rq.kind = wire_text(turn_query(t, "kind"));
-    rq.namespace_ = wire_text(turn_query(t, "namespace"));
-    rq.name = wire_text(turn_query(t, "name"));
-    client_controller_get_managed_resources(t->api->o.controller, &t->call, &rq, on_managed, t);
+    if (turn_app(t))
+        shown_managed(t, answer_managed);
 }
 
 /* --- manifests ---------------------------------------------------------------------------------------------
@@ -229,15 +193,14 @@ static void list_events(struct turn *t, const char *ns, const char *name, const 
 
 /* Only of what the application consists of: who may see an application may not see all events of a cluster.
  */
-static void on_events_tree(void *arg, struct err *e, const Capstan__Controller__GetTreeReply *reply)
+static void take_tree(struct turn *t, struct err *e, struct span json)
 {
-    struct turn *t = arg;
     const char *ns = turn_query(t, "resourceNamespace"), *name = turn_query(t, "resourceName"),
                *uid = turn_query(t, "resourceUID");
     struct doc *tree = NULL;
     bool found = false;
-    if (!e)
-        e = json_read(t->a, span_of(bytes_text(t->a, reply->tree)), NULL, &tree);
+    if (!e && json.len)
+        e = json_read(t->a, json, NULL, &tree);
     if (e) {
         turn_fail(t, e);
         return;
@@ -258,7 +221,7 @@ void app_events(struct turn *t)
     if (!app)
         return;
     if (*turn_query(t, "resourceUID") || *turn_query(t, "resourceName"))
-        ask_tree(t, on_events_tree);
+        shown_tree(t, take_tree);
     else
         list_events(t, t->api->o.ns, t->name, api_uid(app));
 }

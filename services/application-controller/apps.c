@@ -111,6 +111,8 @@ void app_set_object(struct app *app, const struct doc *object)
     if (app->object && span_int(span_of(api_resource_version(object)), &seen) &&
         span_int(span_of(api_resource_version(app_object(app))), &known) && seen < known)
         return;
+    if (app->object && !doc_equal(doc_get(app_object(app), "spec"), doc_get(object, "spec")))
+        shown_stale(app);
     /* The table's rules borrow from the old object until they are set anew. */
     struct frozen *old_object = app->object;
     struct arena *old_arena = app->arena;
@@ -134,6 +136,7 @@ static struct app *app_new(struct controller *c, const char *key, const struct d
     app->instance = mem_strdup(app->view->instance);
     app->table = compare_new(&(struct compare_ops){cluster_scope, c->cluster});
     app->expires_ms = INT64_MAX;
+    app->shown = SHOWN_ALL; /* an earlier life may have left it */
     app->key = map_set(c->apps, key, app);
     map_set(c->instances, app->instance, app);
     return app;
@@ -145,6 +148,7 @@ static void forget_app(struct controller *c, const char *key)
     if (!app)
         return;
     CLEANUP(mem_freep) char *own = mem_strdup(key);
+    shown_stale(app);
     map_del(c->instances, app->instance);
     queue_drop(c->queue, own);
     app->gone = true;
@@ -233,6 +237,7 @@ static void on_project(void *arg, enum kube_event event, const struct doc *objec
         if (object && !streq(app->view->project, api_name(object)))
             continue;
         app_configure(app);
+        shown_stale(app);
         app_queue(app, REFRESH_NONE);
     }
 }

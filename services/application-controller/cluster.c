@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { DISCOVERY_RETRY_MS = 2000 };
+enum { DISCOVERY_RETRY_MS = 2000, OWNERS_MAX = 10 };
 
 struct kind {
     struct cluster *cluster;
@@ -73,6 +73,7 @@ static void object_free(void *arg)
     free(o->uid);
     free(o->version);
     free(o->owner_uid);
+    free(o->owner_id);
     free((char *)o->health.message);
     free(o->created);
     free(o->resource_version);
@@ -115,13 +116,27 @@ static void link_child(struct cluster *k, struct object *o)
     map_set(k->children, o->owner_uid, o);
 }
 
-static const char *owner_uid(const struct doc *d)
+static const struct doc *owner_of(const struct doc *d)
 {
     const struct doc *refs = doc_path(d, "metadata", "ownerReferences"), *first = doc_at(refs, 0);
     doc_each(it, refs)
         if (doc_bool(doc_get(it.val, "controller"), false))
             first = it.val;
-    return doc_str(doc_get(first, "uid"), NULL);
+    return first;
+}
+
+/* An owner is in the same namespace, or in none. The caller frees. */
+static char *owner_id(struct cluster *k, const struct object *o, const struct doc *owner)
+{
+    if (!owner)
+        return NULL;
+    CLEANUP(arena_freep) struct arena *a = arena_new("owner");
+    struct span group = api_gv_of(owner).group;
+    struct api_key key = {arena_strndup(a, group.at ? group.at : "", group.len), doc_str(doc_get(owner, "kind"), ""), o->key.ns,
+                          doc_str(doc_get(owner, "name"), "")};
+    if (cluster_scope(k, &key) == COMPARE_CLUSTER)
+        key.ns = "";
+    return api_key_id(&key);
 }
 
 static void replace(char **place, const char *text)
@@ -158,6 +173,19 @@ static struct frozen *digest_extra(const struct doc *d)
 static struct names *names_of(struct cluster *k, const char *id)
 {
     return map_get(k->named, id);
+}
+
+/* Readers of an application see what it consists of, and all that descends from it. */
+static void stale(struct cluster *k, const struct object *o)
+{
+    for (int depth = 0; o && depth < OWNERS_MAX; depth++) {
+        struct names *names = names_of(k, o->id);
+        for (size_t i = 0; names && i < names->apps.len; i++)
+            shown_stale(names->apps.at[i]);
+        if (o->app)
+            shown_stale(o->app);
+        o = o->owner_id ? map_get(k->objects, o->owner_id) : NULL;
+    }
 }
 
 static void tell(struct object *o, struct app *app, struct frozen *body)
@@ -231,9 +259,13 @@ static void upsert(struct cluster *k, const struct doc *d)
     bool same = o->uid && streq(o->uid, uid);
     if (same && older(api_resource_version(d), o->resource_version))
         return;
+    stale(k, o);
     unlink_child(k, o);
+    const struct doc *owner = owner_of(d);
     replace(&o->uid, uid);
-    replace(&o->owner_uid, owner_uid(d));
+    replace(&o->owner_uid, doc_str(doc_get(owner, "uid"), NULL));
+    free(o->owner_id);
+    o->owner_id = owner_id(k, o, owner);
     replace(&o->resource_version, api_resource_version(d));
     replace(&o->created, doc_str(doc_path(d, "metadata", "creationTimestamp"), ""));
     CLEANUP(arena_freep) struct arena *a = arena_new("record");
@@ -254,6 +286,7 @@ static void upsert(struct cluster *k, const struct doc *d)
     else
         map_del(k->unclaimed, o->id);
     link_child(k, o);
+    stale(k, o);
     tell_all(k, o, before);
 }
 
@@ -264,6 +297,7 @@ void cluster_saw(struct cluster *k, const struct doc *object)
 
 static void removed(struct cluster *k, struct object *o)
 {
+    stale(k, o);
     unlink_child(k, o);
     frozen_unref(o->body);
     o->body = NULL;
@@ -507,8 +541,10 @@ static void on_discovered(void *arg, struct err *e, struct kube_discovery *d)
         map_del(k->kinds, it.key);
     }
     /* Targets of kinds that are known only now have another scope. */
-    map_each(it, k->controller->apps)
+    map_each(it, k->controller->apps) {
         app_configure(it.value);
+        shown_stale(it.value);
+    }
     if (k->again) {
         k->again = false;
         cluster_rediscover(k);

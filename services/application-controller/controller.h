@@ -12,7 +12,7 @@
 #include "client/repo.h"
 #include "compare/compare.h"
 #include "kube/watch.h"
-#include "svc/svc.h"
+#include "svc/cache.h"
 
 struct settings {
     struct frozen *cm;     /* argocd-cm, or NULL */
@@ -39,6 +39,9 @@ struct controller {
     struct bus_client *repo;
     struct bus_subscriber *revisions;
     struct bus_server *server;
+    struct svc_cache *cache; /* where api-servers read what readers see */
+    bool was_connected;      /* to Redis, in this life */
+    int64_t shown_ms;        /* how long Redis keeps it */
     struct loop_timer interest_timer;
     struct renewal *renewals; /* of leases, under way */
     struct follow *follows;   /* questions about a commit, under way */
@@ -51,6 +54,9 @@ struct controller {
 
 /* Comparison levels (specs/engine.md §1.2). */
 enum refresh_level { REFRESH_NONE, REFRESH_TREE, REFRESH_RECENT, REFRESH_LATEST, REFRESH_FORCE };
+
+/* What readers see of an application; a set. */
+enum shown { SHOWN_TREE = 1, SHOWN_MANAGED = 2, SHOWN_ALL = 3 };
 
 struct manifests;
 struct operation;
@@ -87,6 +93,8 @@ struct app {
     struct deletion *deletion;
     int64_t heal_wait_until_ms;
     bool gone;
+    unsigned shown; /* enum shown: what may lie in Redis */
+    bool stale;     /* it is not true any more, and could not be taken out yet */
 };
 
 /* --- apps.c --- */
@@ -158,7 +166,7 @@ struct object {
     struct api_key key;       /* owned */
     const char *id;
     char *uid, *version;
-    char *owner_uid;          /* the controlling or first owner; NULL = none */
+    char *owner_uid, *owner_id; /* the controlling or first owner; NULL = none */
     struct frozen *body;      /* kept for tracked and named objects and for CRDs */
     struct app *app;          /* tracked to */
     struct health health;     /* message owned */
@@ -188,6 +196,14 @@ void cluster_fill(struct cluster *k, struct app *app);
 const struct object *cluster_children(struct cluster *k, const struct object *of);
 /* Reads discovery again (a CRD was applied); `done` when it is there. */
 void cluster_rediscover(struct cluster *k);
+
+/* --- shown.c: what readers see, in Redis --- */
+/* An answer that was just given. */
+void shown_keep(struct app *app, enum shown what, struct span json);
+/* Something of it is about to change, or has: targets, live objects or what they own, rules of comparison. */
+void shown_stale(struct app *app);
+/* Redis is there (again). */
+void shown_connected(void *controller);
 
 /* --- serve.c: questions of the api-server --- */
 struct err *serve_start(struct controller *c) MUST_USE;

@@ -10,7 +10,8 @@
 static struct {
     const char *ns;
     struct opt_list repo_server, repo_events;
-    int64_t resync_ms, resync_jitter_ms, repo_timeout_ms, wave_delay_ms, heal_ms, heal_factor, heal_cap_ms, qps, burst;
+    int64_t resync_ms, resync_jitter_ms, repo_timeout_ms, wave_delay_ms, heal_ms, heal_factor, heal_cap_ms, qps, burst,
+        shown_ms;
     bool server_side_diff;
 } o;
 
@@ -45,9 +46,15 @@ static const struct opt peer_options[] = {
     {OPT_INT, "kube-burst", .env = "ARGOCD_K8S_CLIENT_BURST", .def = "2000", .integer = &o.burst, .min = 1, .max = 100000,
      .help = "requests at once"},
 };
+static const struct opt shown_options[] = {
+    {OPT_DURATION, "app-state-cache-expiration", .env = "ARGOCD_APP_STATE_CACHE_EXPIRATION", .def = "1h", .integer = &o.shown_ms,
+     .min = 1000, .max = 30LL * 86400000, .help = "how long Redis keeps what readers see of an application"},
+};
 static const struct opt_section sections[] = {
     {"Reconciliation", reconcile_options, ARRAY_LEN(reconcile_options)},
     {"Sync", sync_options, ARRAY_LEN(sync_options)},
+    {"Redis", svc_cache_options, SVC_CACHE_OPTIONS},
+    {"Readers", shown_options, ARRAY_LEN(shown_options)},
     {"Peers", peer_options, ARRAY_LEN(peer_options)},
 };
 
@@ -67,7 +74,10 @@ static struct err *start(struct svc_run *run)
     c->self_heal_factor = o.heal_factor;
     c->self_heal_cap_ms = o.heal_cap_ms;
     c->server_side_diff = o.server_side_diff;
+    c->shown_ms = o.shown_ms;
     TRY(svc_kube(run, "argocd-application-controller", (double)o.qps, (int)o.burst, &c->kube));
+    TRY(svc_cache_open(run, c->kube, o.ns, &c->cache));
+    svc_cache_on_up(c->cache, shown_connected, c);
     c->repo = bus_client_new(run->bus, NULL);
     TRY(bus_client_peers(c->repo, o.repo_server.at, o.repo_server.len));
     TRY(cluster_start(c));
@@ -85,6 +95,7 @@ static void stop(struct svc_run *run)
     if (c->apps)
         apps_stop(c);
     cluster_stop(c->cluster);
+    svc_cache_close(c->cache);
     serve_stop(c);
     if (c->repo)
         bus_client_free(c->repo);

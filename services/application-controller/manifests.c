@@ -58,6 +58,7 @@ static void register_name(void *arg, const struct compare_row *row)
 
 static void set_targets(struct app *app, const struct doc *list)
 {
+    shown_stale(app);
     arena_reset(app->repeated_arena);
     app->repeated = doc_new_list(app->repeated_arena);
     compare_set_targets(app->table, list, app->repeated_arena, app->repeated);
@@ -102,6 +103,7 @@ static void fail(struct app *app, struct err *e)
 {
     err_free(app->target_error);
     app->target_error = e;
+    shown_stale(app);
     compare_lose_targets(app->table);
     free(app->render_key);
     app->render_key = NULL;

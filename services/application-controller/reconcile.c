@@ -128,6 +128,7 @@ static void on_dry_run(void *arg, struct err *e, const struct doc *answer)
     struct app *app = map_get(c->apps, d->app_key) == d->app ? d->app : NULL;
     if (app) {
         app->dry_runs--;
+        shown_stale(app);
         compare_server_answer(app->table, &d->key, d->resource_version, answer, e);
         app_queue(app, REFRESH_NONE);
     }
@@ -163,6 +164,8 @@ static void start_dry_run(void *arg, const struct compare_row *row)
 void app_reconcile(struct app *app)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("reconcile");
+    if (app->stale) /* it could not be said before all was known */
+        shown_stale(app);
     if (api_annotation(app_object(app), API_ANNOTATION_SKIP_RECONCILE) &&
         streq(api_annotation(app_object(app), API_ANNOTATION_SKIP_RECONCILE), "true"))
         return;
@@ -172,6 +175,7 @@ void app_reconcile(struct app *app)
     }
     const char *problem = app_spec_problem(app, a);
     if (problem) {
+        shown_stale(app);
         compare_lose_targets(app->table);
         note_comparison(app, a);
         app->wanted = REFRESH_NONE;

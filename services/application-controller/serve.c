@@ -124,6 +124,7 @@ static void get_tree(void *service, struct bus_request *rq)
     reply.version = 1;
     reply.tree = wire_bytes(span_of(json_text(a, tree, 0)));
     bus_reply(rq, wire_pack(a, &reply));
+    shown_keep(app, SHOWN_TREE, wire_span(reply.tree));
 }
 
 /* --- managed resources ------------------------------------------------------------------------------------------------- */
@@ -199,6 +200,8 @@ static void get_managed(void *service, struct bus_request *rq)
     reply.version = 1;
     reply.resources = wire_bytes(span_of(json_text(a, m.items, 0)));
     bus_reply(rq, wire_pack(a, &reply));
+    if (passes(ask->group, "") && passes(ask->kind, "") && passes(ask->namespace_, "") && passes(ask->name, ""))
+        shown_keep(app, SHOWN_MANAGED, wire_span(reply.resources));
 }
 
 static const struct bus_method methods[] = {

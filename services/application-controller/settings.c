@@ -17,7 +17,9 @@ void settings_set(struct controller *c, const struct doc *config_map)
         .label = text(cm, "application.instanceLabelKey", API_LABEL_INSTANCE),
         .installation_id = text(cm, "installationID", ""),
     };
-    map_each(it, c->apps)
+    map_each(it, c->apps) {
         app_configure(it.value); /* away from the old texts, before they go */
+        shown_stale(it.value);
+    }
     frozen_unref(old);
 }

@@ -125,6 +125,38 @@ class Rig:
                      f'ipc://{self.work}/repo.sock', '--repo-server-events', f'ipc://{self.work}/events.sock', '--app-resync',
                      self.resync, '--sync-wave-delay', '100ms', '--self-heal-backoff-timeout', '200ms')
 
+    def reader(self):
+        """Starts the api-server, at the same address each time, and returns get(path) of a user who is logged in at it."""
+        if not hasattr(self, 'reads_at'):
+            with socket.socket() as s:
+                s.bind(('127.0.0.1', 0))
+                self.reads_at = f'127.0.0.1:{s.getsockname()[1]}'
+        self.program('api-server', '--listen', self.reads_at, '--repo-server', f'ipc://{self.work}/repo.sock', '--controller',
+                     f'ipc://{self.work}/ctl.sock', '--insecure')
+        secret = '/api/v1/namespaces/argocd/secrets/argocd-initial-admin-secret'
+        self.until(lambda: self.get(secret), 20, 'the first password is there')
+        password = base64.b64decode(self.get(secret)['data']['password']).decode()
+        session = {}
+
+        def ask(path, body=None):
+            c = http.client.HTTPConnection(self.reads_at, timeout=30)
+            c.request('POST' if body else 'GET', path, body and json.dumps(body),
+                      {'Content-Type': 'application/json', 'Authorization': f'Bearer {session.get("token", "")}'})
+            r = c.getresponse()
+            data = r.read()
+            c.close()
+            return json.loads(data) if r.status == 200 else None
+
+        def log_in():
+            try:
+                session.update(ask('/api/v1/session', {'username': 'admin', 'password': password}) or {})
+            except OSError:
+                pass
+            return 'token' in session
+
+        self.until(log_in, 30, 'the api-server lets the user in')
+        return ask
+
     def started(self, name):
         with open(f'{self.work}/{name}.log', errors='replace') as f:
             f.seek(self.starts.get(name, 0))
