@@ -56,8 +56,8 @@ struct err *cli_local_render(struct arena *a, const struct call *call, const str
     const struct api_app *v =
         api_app_parse(a, app, doc_str(doc_get(settings, "controllerNamespace"), api_namespace(app)));
     const struct track track = track_of(settings);
-    const struct api_source *source;
-    const char *root, *folder, *path;
+    const struct api_source *source = NULL;
+    const char *root = NULL, *folder = NULL, *path = NULL;
     struct render_result result = {0};
     TRY(the_source(v, &source));
     TRY(real(a, "local-repo-root", local->root, &root));
