@@ -7,6 +7,7 @@
 
 #include "api/project.h"
 
+#include "base/log.h"
 #include "base/rand.h"
 #include "proto/repo.pb-c.h"
 #include "wire/wire.h"
@@ -105,6 +106,14 @@ static Capstan__Repo__RevisionChanged change(const struct repo *r, const char *r
     return c;
 }
 
+/* For the log: an address may carry a password. */
+static const char *without_user(struct arena *a, const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *at = host ? memchr(host + 3, '@', strcspn(host + 3, "/")) : NULL;
+    return at ? arena_printf(a, "%.*s%s", (int)(host + 3 - url), url, at + 1) : url;
+}
+
 void interest_refs_changed(struct repo *r, const struct git_refs *now)
 {
     struct interest *i = *repo_interest(r);
@@ -120,8 +129,10 @@ void interest_refs_changed(struct repo *r, const struct git_refs *now)
         Capstan__Repo__RevisionChanged c = change(r, it.key, sha, lease->sha);
         bool known_before = *lease->sha != 0;
         memcpy(lease->sha, sha, strlen(sha) + 1);
-        if (known_before)
-            bus_publish(repo_server(r)->events, "revision.changed", wire_pack(a, &c));
+        if (!known_before)
+            continue;
+        log_info("a ref moved", "repo", without_user(a, repo_url(r)), "ref", it.key, "revision", sha);
+        bus_publish(repo_server(r)->events, "revision.changed", wire_pack(a, &c));
     }
 }
 
