@@ -77,7 +77,10 @@ struct err *stash_reuse(struct arena *a, struct span body, struct tree *tree, st
     for (size_t i = 0; i < m->n_traces; i++) {
         CLEANUP(trace_freep) struct trace *trace = NULL;
         bool holds = false;
-        e = m->traces[i]->result ? trace_read(wire_span(m->traces[i]->inputs), &trace) : broken(NULL);
+        const Capstan__Cache__Trace *one = m->traces[i];
+        if (!one->result || !one->inputs.len) /* every render looks at something */
+            return broken(NULL);
+        e = trace_read(wire_span(one->inputs), &trace);
         if (e)
             return broken(e);
         TRY(trace_replay(trace, tree, NULL, &holds, NULL));

@@ -527,7 +527,10 @@ TEST(addresses_are_checked)
         struct err *e = cache_new(t.loop, &(struct cache_options){.address = bad[i], .key = t.key}, &c);
         CHECKF(e && e->code == ERR_INVALID, "'%s'", bad[i]);
         err_free(e);
+        CHECK_ERR(cache_address_check(bad[i]), ERR_INVALID, bad[i]);
     }
+    CHECK_OK(cache_address_check("[::1]:6379"));
+    CHECK_OK(cache_address_check(t.address));
     end();
 }
 
