@@ -1,8 +1,8 @@
 /* repo-server/interest - one poller a repository, as long as somebody holds a lease on it (DESIGN §1.4).
  *
  * A holder renews a lease on (repository, revisions). While a lease lives the repository's refs are listed every poll
- * interval plus jitter; a leased revision that resolves to another commit than before is published. Whoever misses the
- * event hears the truth at its next renewal, whose answer tells every leased revision as it is known. */
+ * interval plus jitter; a leased revision that resolves to another commit than was known before, or is known only now, is
+ * published. Whoever misses the event hears the truth at its next renewal, whose answer tells every leased revision. */
 #include "server.h"
 
 #include "api/project.h"
@@ -124,14 +124,13 @@ void interest_refs_changed(struct repo *r, const struct git_refs *now)
         struct lease *lease = it.value;
         const char *sha = "";
         err_free(git_resolve(now, it.key, a, &sha));
-        if (streq(sha, lease->sha))
+        if (streq(sha, lease->sha) || strlen(sha) > GIT_SHA) /* more hex digits than a commit has name none */
             continue;
-        Capstan__Repo__RevisionChanged c = change(r, it.key, sha, lease->sha);
-        bool known_before = *lease->sha != 0;
+        CLEANUP(mem_freep) char *before = mem_strdup(lease->sha);
+        Capstan__Repo__RevisionChanged c = change(r, it.key, sha, before);
         memcpy(lease->sha, sha, strlen(sha) + 1);
-        if (!known_before)
-            continue;
-        log_info("a ref moved", "repo", without_user(a, repo_url(r)), "ref", it.key, "revision", sha);
+        if (*before)
+            log_info("a ref moved", "repo", without_user(a, repo_url(r)), "ref", it.key, "revision", sha);
         bus_publish(repo_server(r)->events, "revision.changed", wire_pack(a, &c));
     }
 }
@@ -150,6 +149,8 @@ static void renew_one(struct repo *r, const char *revision, int64_t until_ms)
         lease = mem_zalloc(sizeof(*lease));
         if (repo_refs(r))
             err_free(git_resolve(repo_refs(r), revision, a, &sha));
+        else
+            list_now(i); /* the holder may have missed what came before this process */
         if (strlen(sha) <= GIT_SHA)
             memcpy(lease->sha, sha, strlen(sha) + 1);
         map_set(i->revisions, revision, lease);
