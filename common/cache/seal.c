@@ -15,8 +15,15 @@ struct cache_sealer *cache_sealer_new(const struct secret *key)
 {
     struct cache_sealer *s = mem_zalloc(sizeof(*s));
     s->key = crypto_key_derive(key, "capstan cache v1");
-    s->zstd = pack_zstd_new(-1, (struct span){0});
     return s;
+}
+
+/* Made when it is first needed: many a service only removes. */
+static struct pack_zstd *zstd(struct cache_sealer *s)
+{
+    if (!s->zstd)
+        s->zstd = pack_zstd_new(-1, (struct span){0});
+    return s->zstd;
 }
 
 void cache_sealer_free(struct cache_sealer *s)
@@ -30,7 +37,7 @@ void cache_sealer_free(struct cache_sealer *s)
 
 struct span cache_seal(struct cache_sealer *s, struct arena *a, const char *key, struct span body)
 {
-    return crypto_seal(a, s->key, pack_zstd_compress(s->zstd, a, body), span_of(key));
+    return crypto_seal(a, s->key, pack_zstd_compress(zstd(s), a, body), span_of(key));
 }
 
 struct span cache_unseal(struct cache_sealer *s, struct arena *a, const char *key, struct span sealed)
@@ -38,7 +45,7 @@ struct span cache_unseal(struct cache_sealer *s, struct arena *a, const char *ke
     struct span packed, body = {0};
     struct err *e = crypto_open(a, s->key, sealed, span_of(key), &packed);
     if (!e)
-        e = pack_zstd_decompress(s->zstd, a, packed, CACHE_BODY_MAX, &body);
+        e = pack_zstd_decompress(zstd(s), a, packed, CACHE_BODY_MAX, &body);
     bool opened = !e;
     err_free(e);
     return opened ? body : (struct span){0};
