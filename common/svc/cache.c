@@ -53,8 +53,7 @@ struct svc_cache {
     int64_t broken_said_ms; /* monotonic; 0 = never */
 };
 
-/* --- the connection
- * ------------------------------------------------------------------------------------------- */
+/* --- the connection ------------------------------------------------------------------------------------ */
 
 static void on_changed(void *arg, bool up, const struct err *why)
 {
@@ -89,8 +88,7 @@ static void connect_now(struct svc_cache *s)
         panic("%s", e->msg);
 }
 
-/* --- the key
- * -------------------------------------------------------------------------------------------------- */
+/* --- the key ------------------------------------------------------------------------------------------- */
 
 static void look_up(struct svc_cache *s);
 
@@ -178,8 +176,7 @@ static void look_up(struct svc_cache *s)
     s->call = kube_get(s->kube, &t, on_key, s);
 }
 
-/* --- life
- * ----------------------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------------------------- */
 
 static struct err *read_credential(struct arena *a, const char *name, const char **out)
 {

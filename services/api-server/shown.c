@@ -15,8 +15,7 @@ struct asked {
     void (*ask)(struct asked *a); /* the controller */
 };
 
-/* --- the controller
- * -------------------------------------------------------------------------------------------- */
+/* --- the controller ------------------------------------------------------------------------------------ */
 
 static Capstan__Controller__App app_message(struct turn *t)
 {
@@ -65,8 +64,7 @@ static void ask_managed(struct asked *a)
     client_controller_get_managed_resources(t->api->o.controller, &t->call, &rq, on_managed, a);
 }
 
-/* --- Redis
- * ----------------------------------------------------------------------------------------------------- */
+/* --- Redis --------------------------------------------------------------------------------------------- */
 
 static void on_cached(void *arg, struct err *e, struct span body)
 {

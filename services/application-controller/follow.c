@@ -36,8 +36,7 @@ static void follow_free(struct follow *f)
     free(f);
 }
 
-/* --- the answer
- * ----------------------------------------------------------------------------------------------- */
+/* --- the answer ---------------------------------------------------------------------------------------- */
 
 static void take_revision(struct app *app, const char *revision)
 {
@@ -76,8 +75,7 @@ static void on_checked(void *arg, struct err *e, const Capstan__Repo__CheckRende
     follow_free(f);
 }
 
-/* --- the question
- * --------------------------------------------------------------------------------------------- */
+/* --- the question -------------------------------------------------------------------------------------- */
 
 /* Settled on the result of one source, with nothing under way that asks for manifests anyhow. */
 static bool can_be_left(const struct app *app)

@@ -55,8 +55,7 @@ static void answer(struct check *c)
     finish(c, NULL);
 }
 
-/* --- the worker
- * ----------------------------------------------------------------------------------------------- */
+/* --- the worker ---------------------------------------------------------------------------------------- */
 
 static struct err *check_all(struct check *c)
 {
@@ -87,8 +86,7 @@ static void work_run(struct work_job *job, void *state)
     c->failure = check_all(c);
 }
 
-/* --- between the stages
- * --------------------------------------------------------------------------------------- */
+/* --- between the stages -------------------------------------------------------------------------------- */
 
 static void start_work(struct check *c);
 

@@ -62,8 +62,7 @@ static void finish(struct generate *g, struct err *e)
     free(g);
 }
 
-/* --- the worker
- * ----------------------------------------------------------------------------------------------- */
+/* --- the worker ---------------------------------------------------------------------------------------- */
 
 /* A thread's own: made when the first body is to be sealed or opened. */
 struct thread {
@@ -107,7 +106,10 @@ static void open_result(struct generate *g, struct thread *t)
         g->result = stash_entry(body, g->found.digest, trace);
     else
         trace_free(trace);
-    g->broken |= !g->result;
+    if (!g->result) { /* nor is it looked for again: the trace would lead here again */
+        g->sealed_traces = (struct span){0};
+        g->broken = true;
+    }
 }
 
 static struct span open_traces(struct generate *g, struct thread *t)
@@ -191,8 +193,7 @@ static void work_run(struct work_job *job, void *state)
     g->failure = work(g, state);
 }
 
-/* --- the answer
- * ----------------------------------------------------------------------------------------------- */
+/* --- the answer ---------------------------------------------------------------------------------------- */
 
 /* The caller's result is named by its parameters too; the same content under others is the same all the same.
  */
@@ -248,8 +249,7 @@ static void take_result(struct generate *g)
     answer(g);
 }
 
-/* --- between the stages
- * --------------------------------------------------------------------------------------- */
+/* --- between the stages -------------------------------------------------------------------------------- */
 
 static void on_fetched(struct repo_waiter *w, struct err *e);
 static void start_work(struct generate *g);
@@ -361,8 +361,7 @@ void generate_stop(struct server *s)
     }
 }
 
-/* --- the start
- * ------------------------------------------------------------------------------------------------ */
+/* --- the start ----------------------------------------------------------------------------------------- */
 
 static void on_listed(struct repo_waiter *w, struct err *e)
 {

@@ -9,8 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* --- one result
- * ----------------------------------------------------------------------------------------------- */
+/* --- one result ---------------------------------------------------------------------------------------- */
 
 struct counted {
     struct render_entry entry;
@@ -130,8 +129,7 @@ const char *render_key(struct arena *a, const char *params, const struct render_
     return arena_printf(a, "%s/%s", params, e->digest);
 }
 
-/* --- the table
- * ------------------------------------------------------------------------------------------------ */
+/* --- the table ----------------------------------------------------------------------------------------- */
 
 struct slot {
     struct render_entry *candidates[RENDER_CANDIDATES];

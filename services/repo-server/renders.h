@@ -11,8 +11,7 @@
 #include "render/render.h"
 #include "tree/trace.h"
 
-/* --- one result
- * ----------------------------------------------------------------------------------------------- */
+/* --- one result ---------------------------------------------------------------------------------------- */
 
 struct render_content {
     const char *source_type;
@@ -45,8 +44,7 @@ const char *render_params(struct arena *a, const char *scope,
 /* What the caller holds: "<params>/<digest>". */
 const char *render_key(struct arena *a, const char *params, const struct render_entry *e) MUST_USE;
 
-/* --- the table
- * ------------------------------------------------------------------------------------------------ */
+/* --- the table ----------------------------------------------------------------------------------------- */
 
 struct renders;
 struct renders *renders_new(size_t max_bytes) MUST_USE;

@@ -11,8 +11,7 @@
 
 #include <stdlib.h>
 
-/* --- a repository, made by one git fast-import
- * ------------------------------------------------------------------ */
+/* --- a repository, made by one git fast-import --------------------------------------------------------- */
 
 static struct {
     FILE *stream;
@@ -89,8 +88,7 @@ static struct tree *tree_at(int n)
     return tree;
 }
 
-/* --- applications as repo-server sees them
- * ---------------------------------------------------------------------- */
+/* --- applications as repo-server sees them ------------------------------------------------------------- */
 
 struct app {
     char name[16], path[32];
@@ -182,8 +180,7 @@ static int visit_all(struct app *apps, size_t n, int commit_number)
     return rendered;
 }
 
-/* --- random edits
- * ----------------------------------------------------------------------------------------------- */
+/* --- random edits -------------------------------------------------------------------------------------- */
 
 enum { APPS = 12, EDITS = 10000, EDITS_A_COMMIT = 5, SHARED = 4 };
 
@@ -379,8 +376,7 @@ TEST(after_10000_random_edits_every_reused_result_equals_a_fresh_render)
     end(apps, APPS);
 }
 
-/* --- what one commit renders
- * ------------------------------------------------------------------------------------ */
+/* --- what one commit renders --------------------------------------------------------------------------- */
 
 enum { MANY = 1000, SHARERS = 37 };
 
