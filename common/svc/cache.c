@@ -46,7 +46,8 @@ struct svc_cache {
     struct kube_call *call;
     struct loop_timer timer;
     int failures;
-    char *said; /* of a connection that is down: told once */
+    bool said; /* that the connection is down, and why: */
+    enum err_code why;
     void (*on_up)(void *arg);
     void *arg;
     uint64_t broken;
@@ -60,14 +61,13 @@ static void on_changed(void *arg, bool up, const struct err *why)
     struct svc_cache *s = arg;
     if (up) {
         log_info("Redis is there", "address", o.address);
-        free(s->said);
-        s->said = NULL;
+        s->said = false;
         if (s->on_up)
             s->on_up(s->arg);
-    } else if (!s->said || !streq(s->said, why->msg)) {
+    } else if (!s->said || s->why != why->code) { /* once, or again when it is refused for another reason */
         log_warn("Redis is not there; work goes on without it, and it is tried again", "error", why->msg);
-        free(s->said);
-        s->said = mem_strdup(why->msg);
+        s->said = true;
+        s->why = why->code;
     }
 }
 
@@ -238,7 +238,6 @@ void svc_cache_close(struct svc_cache *s)
     secret_unref(s->key);
     secret_unref(s->password);
     secret_unrefp(&o.password);
-    free(s->said);
     free(s->user);
     free(s->ns);
     free(s);
