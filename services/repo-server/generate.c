@@ -140,7 +140,10 @@ static struct err *render_anew(struct generate *g, struct tree *tree)
         TRYF(json_read(a, wire_span(g->ask->source), NULL, &source), "source");
     struct render_request rq = {
         .path = text(g->ask->path), .app_name = text(g->ask->app_name), .source = source};
-    return render_entry_make(bus_request_call(g->rq), tree, &rq, &g->result);
+    struct call call;
+    call_child(&call, bus_request_call(g->rq), 0);
+    call.domain = text(g->ask->project);
+    return render_entry_make(&call, g->server->box, tree, &rq, &g->result);
 }
 
 static void seal_for_redis(struct generate *g, struct thread *t, struct span traces)

@@ -5,6 +5,7 @@
 #include "api/object.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/rand.h"
 #include "kube/watch.h"
 #include "svc/kube.h"
@@ -14,12 +15,16 @@
 static struct {
     const char *ns, *data_dir;
     int64_t parallel, network, refs_ttl_ms, poll_ms, poll_jitter_ms, git_timeout_ms, mirror_bytes, mirrors, cache_bytes,
-        cache_ttl_ms;
+        cache_ttl_ms, worker_bytes;
+    bool boxed;
 } o;
 
 static const struct opt render_options[] = {
     {OPT_INT, "parallelismlimit", .env = "ARGOCD_REPO_SERVER_PARALLELISM_LIMIT", .def = "2", .integer = &o.parallel, .min = 1,
      .max = 64, .help = "renders at once"},
+    {OPT_BOOL, "render-in-box", .def = "true", .flag = &o.boxed,
+     .help = "render in worker processes that can only compute; false where the kernel has no seccomp"},
+    {OPT_BYTES, "render-memory", .def = "2Gi", .integer = &o.worker_bytes, .help = "address space of such a worker"},
     {OPT_BYTES, "render-cache", .def = "256Mi", .integer = &o.cache_bytes, .help = "memory for results that are kept"},
     {OPT_DURATION, "repo-cache-expiration", .env = "ARGOCD_REPO_CACHE_EXPIRATION", .def = "24h", .integer = &o.cache_ttl_ms,
      .min = 1000, .max = 365LL * 86400000, .help = "how long Redis keeps them"},
@@ -55,6 +60,7 @@ static const struct opt_section sections[] = {
 
 struct program {
     struct server server;
+    struct arena *arena; /* what lives as long as the process */
     struct svc_run *run;
     struct bus_server *bus_server;
     struct kube *kube;
@@ -156,6 +162,19 @@ static const struct bus_method methods[] = {
     {"repo.Announce", method_announce},
 };
 
+static struct err *start_box(struct program *p)
+{
+    if (!o.boxed)
+        return NULL;
+    p->arena = arena_new("repo-server");
+    struct box_options options = {.idle = 2 * (size_t)o.parallel, .memory = (size_t)o.worker_bytes};
+    TRY(proc_sibling(p->arena, "capstan-repo-server-worker", &options.program));
+    if (!file_exists(options.program))
+        return err_new(ERR_NOT_FOUND, "'%s' is not there: it is installed together with this program", options.program);
+    p->server.box = box_new(&options);
+    return NULL;
+}
+
 static struct err *start(struct svc_run *run)
 {
     struct program *p = mem_zalloc(sizeof(*p));
@@ -184,6 +203,7 @@ static struct err *start(struct svc_run *run)
                                                     "Redis, or a check that they hold still.",
                                             .labels = {"from"}});
     TRY(file_mkdirs(o.data_dir, 0700));
+    TRY(start_box(p));
     s->network = work_new(run->loop, &(struct work_options){.name = "git", .threads = (int)o.network, .queue = 10000});
     s->renderers = work_new(run->loop, &(struct work_options){.name = "render", .threads = (int)o.parallel, .queue = 100000,
                                                                     .state_new = generate_thread_new, .state_free = generate_thread_free});
@@ -210,6 +230,7 @@ static void end_work(struct server *s)
         work_stop(s->renderers, NULL, NULL);
     work_free(s->network);
     work_free(s->renderers);
+    box_free(s->box); /* its workers do what those threads ask */
 }
 
 static void stop(struct svc_run *run)
@@ -235,6 +256,7 @@ static void stop(struct svc_run *run)
     map_free(p->secrets);
     frozen_unref(p->known_hosts);
     frozen_unref(p->tls_certs);
+    arena_free(p->arena);
     free(p);
 }
 

@@ -72,21 +72,28 @@ struct render_entry *render_entry_new(struct trace *trace, const struct render_c
     return &c->entry;
 }
 
-struct err *render_entry_make(const struct call *call, struct tree *tree, const struct render_request *rq,
-                              struct render_entry **out)
+static struct err *render_here(const struct call *call, struct tree *tree, const struct render_request *rq,
+                               struct arena *a, struct render_content *out)
+{
+    struct render_result result;
+    TRY(render(call, tree, rq, a, &result));
+    *out = (struct render_content){result.source_type, span_of(json_text(a, result.manifests, 0)),
+                                   span_of(json_text(a, result.warnings, 0))};
+    return NULL;
+}
+
+struct err *render_entry_make(const struct call *call, struct box *box, struct tree *tree,
+                              const struct render_request *rq, struct render_entry **out)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("render");
     CLEANUP(trace_freep) struct trace *trace = trace_new();
     CLEANUP(tree_freep) struct tree *traced = tree_traced(tree, trace);
-    CLEANUP(str_release) struct str manifests = {0}, warnings = {0};
-    struct render_result result;
-    TRY(render(call, traced, rq, a, &result));
-    json_write(&manifests, result.manifests, 0);
-    json_write(&warnings, result.warnings, 0);
-    *out = render_entry_new(
-        trace,
-        &(struct render_content){result.source_type, str_span(&manifests), span_of(str_text(&warnings))},
-        NULL);
+    struct render_content content;
+    if (box)
+        TRY(boxed_render(box, call, traced, rq, a, &content));
+    else
+        TRY(render_here(call, traced, rq, a, &content));
+    *out = render_entry_new(trace, &content, NULL);
     trace = NULL;
     return NULL;
 }

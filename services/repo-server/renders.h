@@ -7,6 +7,7 @@
 #ifndef CAPSTAN_REPO_SERVER_RENDERS_H
 #define CAPSTAN_REPO_SERVER_RENDERS_H
 
+#include "box/box.h"
 #include "proto/repo.pb-c.h"
 #include "render/render.h"
 #include "tree/trace.h"
@@ -29,9 +30,13 @@ struct render_entry *render_entry_new(struct trace *trace, const struct render_c
 struct render_entry *render_entry_ref(struct render_entry *e);
 void render_entry_unref(struct render_entry *e);
 
-/* Renders: the one place in the process that does. Any thread. */
-struct err *render_entry_make(const struct call *call, struct tree *tree, const struct render_request *rq,
-                              struct render_entry **out) MUST_USE;
+/* Renders: the one place in the process that does, in a boxed worker of call->domain; in this process where `box`
+ * is NULL. Any thread. */
+struct err *render_entry_make(const struct call *call, struct box *box, struct tree *tree,
+                              const struct render_request *rq, struct render_entry **out) MUST_USE;
+/* The boxed half of it (boxed.c); *out lives in `a`. */
+struct err *boxed_render(struct box *box, const struct call *call, struct tree *tree,
+                         const struct render_request *rq, struct arena *a, struct render_content *out) MUST_USE;
 /* A reference to the first whose trace holds on the tree; NULL when none does. Any thread. */
 struct err *render_entry_reuse(struct render_entry *const *of, size_t n, struct tree *tree,
                                struct render_entry **out) MUST_USE;

@@ -18,6 +18,7 @@ static inline const char *text(const char *s)
     return s ? s : "";
 }
 
+struct box;
 struct generate;
 struct renders;
 
@@ -30,6 +31,7 @@ struct server {
     struct api_repositories *repositories; /* settings as they are now */
     struct map *repos;     /* identity and normalised URL to struct repo */
     struct renders *renders;
+    struct box *box;          /* NULL = renders in this process */
     struct svc_cache *cache;  /* what outlives the process */
     int64_t cache_ttl_ms;
     struct generate *looking; /* requests that Redis is asked for */

@@ -1,0 +1,112 @@
+/* A render in the box is the render outside of it: result, trace and error. What is hostile ends in an error,
+ * and the next render is right. */
+#include "services/repo-server/renders.h"
+
+#include "base/file.h"
+#include "base/str.h"
+#include "lib/test.h"
+
+#include <stdlib.h>
+
+static struct call call;
+
+static struct box *the_box(struct arena *a)
+{
+    const char *bin = getenv("CAPSTAN_BIN");
+    call_init(&call);
+    call.domain = "default";
+    const char *program = arena_printf(a, "%s/capstan-repo-server-worker", bin ? bin : "build/debug/bin");
+    char *real = realpath(program, NULL);
+    CHECKF(real != NULL, "%s is not there", program);
+    program = arena_strdup(a, real);
+    free(real);
+    return box_new(&(struct box_options){.program = program, .idle = 1});
+}
+
+static void put(struct arena *a, const char *name, const char *text)
+{
+    const char *path = arena_printf(a, "%s/src/app/%s", test_tmpdir(), name);
+    CHECK_OK(file_mkdirs(arena_printf(a, "%s/src/app", test_tmpdir()), 0700));
+    CHECK_OK(file_write(path, span_of(text), 0600));
+}
+
+static struct err *make(struct arena *a, struct box *box, struct render_entry **out)
+{
+    CLEANUP(tree_freep) struct tree *tree = NULL;
+    const struct render_request rq = {.path = "app", .app_name = "x"};
+    TRY(tree_local(arena_printf(a, "%s/src", test_tmpdir()), &tree));
+    return render_entry_make(&call, box, tree, &rq, out);
+}
+
+static const char *trace_text(struct arena *a, const struct render_entry *e)
+{
+    CLEANUP(str_release) struct str s = {0};
+    trace_write(e->trace, &s);
+    return arena_strdup(a, str_text(&s));
+}
+
+TEST(the_box_gives_what_a_render_here_gives)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct box *box = the_box(a);
+    struct render_entry *here, *boxed;
+    put(a, "a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: \"\\u0001\\u00fc\"}\n");
+    put(a, "b.json", "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"b\"}}");
+    CHECK_OK(make(a, NULL, &here));
+    CHECK_OK(make(a, box, &boxed));
+    CHECK_STR(boxed->content.manifests.at, here->content.manifests.at);
+    CHECK_STR(boxed->content.source_type, "Directory");
+    CHECK_STR(boxed->digest, here->digest);
+    CHECK_STR(trace_text(a, boxed), trace_text(a, here));
+    render_entry_unref(here);
+    render_entry_unref(boxed);
+    box_free(box);
+}
+
+TEST(errors_come_out_as_they_are)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct box *box = the_box(a);
+    struct render_entry *out;
+    put(a, "bad.yaml", "apiVersion: v1\nkind: [\nmetadata: {}\n");
+    struct err *here = make(a, NULL, &out), *boxed = make(a, box, &out);
+    CHECK(here && boxed);
+    CHECK_INT(boxed->code, here->code);
+    CHECK_STR(boxed->msg, here->msg);
+    err_free(here);
+    err_free(boxed);
+    box_free(box);
+}
+
+/* Nine levels of nine aliases each. */
+static const char *alias_bomb(struct arena *a)
+{
+    CLEANUP(str_release) struct str s = {0};
+    str_add(&s, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bomb}\na0: &a0 [x,x,x,x,x,x,x,x,x]\n");
+    for (int i = 1; i < 9; i++)
+        str_printf(&s, "a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i, i - 1, i - 1,
+                   i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+    return arena_strdup(a, str_text(&s));
+}
+
+TEST(after_a_bomb_the_next_render_is_right)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct box *box = the_box(a);
+    struct render_entry *out;
+    put(a, "a.yaml", alias_bomb(a));
+    CHECK_ERR(make(a, box, &out), ERR_PRECONDITION, "a.yaml");
+    CLEANUP(str_release) struct str deep = {0};
+    str_add(&deep, "apiVersion: v1\nkind: x\nmetadata: ");
+    str_fill(&deep, '[', 100000);
+    put(a, "a.yaml", str_text(&deep));
+    CHECK_ERR(make(a, box, &out), ERR_PRECONDITION, "a.yaml");
+    put(a, "a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    CHECK_OK(make(a, box, &out));
+    CHECK_STR(out->content.manifests.at,
+              "[{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"}}]");
+    render_entry_unref(out);
+    box_free(box);
+}
+
+TEST_MAIN
