@@ -31,17 +31,22 @@ static struct err *wait_ready(int fd, const struct call *call, short events)
     }
 }
 
-/* A blocking socket would hold a call that ends meanwhile, so with a call nothing blocks but poll. */
-static struct err *send_all(int fd, const struct call *call, struct span bytes)
+/* Both parts in one call, so that the other end wakes once. A blocking socket would hold a call that ends
+ * meanwhile, so with a call nothing blocks but poll. */
+static struct err *send_both(int fd, const struct call *call, struct span head, struct span body)
 {
-    while (bytes.len) {
-        ssize_t n = send(fd, bytes.at, bytes.len, MSG_NOSIGNAL | (call ? MSG_DONTWAIT : 0));
+    size_t sent = 0, all = head.len + body.len;
+    while (sent < all) {
+        size_t of_head = MIN(sent, head.len), of_body = sent - of_head;
+        struct iovec parts[2] = {{(void *)(uintptr_t)(head.at + of_head), head.len - of_head},
+                                 {(void *)(uintptr_t)(body.at + of_body), body.len - of_body}};
+        struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
+        ssize_t n = sendmsg(fd, &m, MSG_NOSIGNAL | (call ? MSG_DONTWAIT : 0));
         if (n < 0 && errno == EAGAIN)
             TRY(wait_ready(fd, call, POLLOUT));
         else if (n < 0 && errno != EINTR)
             return gone();
-        if (n > 0)
-            bytes = (struct span){bytes.at + n, bytes.len - (size_t)n};
+        sent += (size_t)MAX(n, 0);
     }
     return NULL;
 }
@@ -73,8 +78,7 @@ struct err *box_send(int fd, const struct call *call, box_frame *f)
     if (body.len > UINT32_MAX)
         return err_reason(ERR_EXHAUSTED, "BoxFrame", "a message of %zu bytes is over the limit of a box",
                           body.len);
-    TRY(send_all(fd, call, (struct span){head, sizeof(head)}));
-    return send_all(fd, call, body);
+    return send_both(fd, call, (struct span){head, sizeof(head)}, body);
 }
 
 struct err *box_receive(int fd, const struct call *call, size_t limit, struct arena *a, box_frame **out)
