@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What jemalloc, where it is linked, reads at start: freed pages go back after a second, so that a burst leaves no idle memory. */
+extern const char *malloc_conf;
+const char *malloc_conf = "dirty_decay_ms:1000,muzzy_decay_ms:0";
+
 void panic_at(const char *file, int line, const char *fmt, ...)
 {
     va_list ap;
