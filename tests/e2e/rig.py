@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.abspath(os.environ.get('CAPSTAN_BIN', os.path.join(ROOT, 'build/debug/bin')))
@@ -64,33 +65,42 @@ class Rig:
         self.real, self.poll, self.resync = real, poll, resync
         self.work = tempfile.mkdtemp(prefix='capstan-e2e')
         self.procs, self.starts, self.local, self.servers = {}, {}, threading.local(), []
+        self.lock, self.known_kinds = threading.Lock(), (None, [])
         os.makedirs(f'{self.work}/git')
 
     # --- processes ---
-    def program(self, name, *args):
+    def program(self, name, *args, kubeconfig='kubeconfig'):
         log = open(f'{self.work}/{name}.log', 'a')
         self.starts[name] = log.tell()
-        env = dict(os.environ, KUBECONFIG=f'{self.work}/kubeconfig')
+        env = dict(os.environ, KUBECONFIG=f'{self.work}/{kubeconfig}')
         env.update(REDIS_SERVER=f'unix:{self.work}/redis', REDIS_PASSWORD=REDIS_PASSWORD)
         env.setdefault('LSAN_OPTIONS', f'suppressions={ROOT}/tests/lib/lsan.supp:print_suppressions=0')
         self.procs[name] = subprocess.Popen([f'{BIN}/capstan-{name}', *args], stdout=log, stderr=log, env=env)
 
-    def start(self):
+    def start(self, settings=None):
+        """`settings` go into argocd-cm before the services start."""
         if self.real:
             subprocess.run([f'{ROOT}/tests/e2e/peer-cluster', 'start', f'{self.work}/peer'], check=True)
             shutil.copy(f'{self.work}/peer/kubeconfig', f'{self.work}/kubeconfig')
             self.token = 'user-token'
         else:
-            self.program('sandbox', '--listen', '127.0.0.1:0', '--token', 'ctl=argocd-controller', '--token', 'user-token=user',
-                         '--write-kubeconfig', f'{self.work}/kubeconfig', '--crds', f'{ROOT}/deploy/crds', '--namespaces',
-                         'argocd', '--request-log', f'{self.work}/requests.log')
+            users = [a for u in ('argocd-controller', 'argocd-server', 'user') for a in ('--token', f'{u}-token={u}')]
+            self.program('sandbox', '--listen', '127.0.0.1:0', *users, '--write-kubeconfig', f'{self.work}/kubeconfig', '--crds',
+                         f'{ROOT}/deploy/crds', '--namespaces', 'argocd', '--request-log', f'{self.work}/requests.log')
             self.token = 'user-token'
             self.until(lambda: os.path.exists(f'{self.work}/kubeconfig'), 20, 'the sandbox listens')
         with open(f'{self.work}/kubeconfig') as f:
-            self.port = int(f.read().split('https://127.0.0.1:')[1].split('"')[0].split()[0])
+            text = f.read()
+        self.port = int(text.split('https://127.0.0.1:')[1].split('"')[0].split()[0])
+        for who in ('argocd-server', 'user'):
+            with open(f'{self.work}/{who}.kubeconfig', 'w') as f:
+                f.write(text.replace('argocd-controller-token', f'{who}-token'))
         if self.real:
             self.install()
-            self.program('sandbox', '--simulate-only', 'kubelet', '--kubeconfig', f'{self.work}/kubeconfig')
+            self.program('sandbox', '--simulate-only', 'kubelet', '--kubeconfig', f'{self.work}/peer/admin.kubeconfig')
+        if settings:
+            self.call('POST', '/api/v1/namespaces/argocd/configmaps',
+                      {'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'argocd-cm'}, 'data': settings})
         self.redis()
         self.repo_server()
         self.controller()
@@ -125,21 +135,25 @@ class Rig:
                      f'ipc://{self.work}/repo.sock', '--repo-server-events', f'ipc://{self.work}/events.sock', '--app-resync',
                      self.resync, '--sync-wave-delay', '100ms', '--self-heal-backoff-timeout', '200ms')
 
-    def reader(self):
-        """Starts the api-server, at the same address each time, and returns get(path) of a user who is logged in at it."""
-        if not hasattr(self, 'reads_at'):
+    def start_api_server(self, *args):
+        """At the same address each time, under a user of its own; `password` is the first one of admin."""
+        if not hasattr(self, 'address'):
             with socket.socket() as s:
                 s.bind(('127.0.0.1', 0))
-                self.reads_at = f'127.0.0.1:{s.getsockname()[1]}'
-        self.program('api-server', '--listen', self.reads_at, '--repo-server', f'ipc://{self.work}/repo.sock', '--controller',
-                     f'ipc://{self.work}/ctl.sock', '--insecure')
-        secret = '/api/v1/namespaces/argocd/secrets/argocd-initial-admin-secret'
-        self.until(lambda: self.get(secret), 20, 'the first password is there')
-        password = base64.b64decode(self.get(secret)['data']['password']).decode()
+                self.address = f'127.0.0.1:{s.getsockname()[1]}'
+        self.program('api-server', '--listen', self.address, '--repo-server', f'ipc://{self.work}/repo.sock', '--controller',
+                     f'ipc://{self.work}/ctl.sock', *args, kubeconfig='argocd-server.kubeconfig')
+        path = '/api/v1/namespaces/argocd/secrets/argocd-initial-admin-secret'
+        self.until(lambda: self.get(path), 20, 'the first password is there')
+        self.password = base64.b64decode(self.get(path)['data']['password']).decode()
+
+    def reader(self):
+        """Starts the api-server and returns get(path) of a user who is logged in at it."""
+        self.start_api_server('--insecure')
         session = {}
 
         def ask(path, body=None):
-            c = http.client.HTTPConnection(self.reads_at, timeout=30)
+            c = http.client.HTTPConnection(self.address, timeout=30)
             c.request('POST' if body else 'GET', path, body and json.dumps(body),
                       {'Content-Type': 'application/json', 'Authorization': f'Bearer {session.get("token", "")}'})
             r = c.getresponse()
@@ -149,13 +163,35 @@ class Rig:
 
         def log_in():
             try:
-                session.update(ask('/api/v1/session', {'username': 'admin', 'password': password}) or {})
+                session.update(ask('/api/v1/session', {'username': 'admin', 'password': self.password}) or {})
             except OSError:
                 pass
             return 'token' in session
 
         self.until(log_in, 30, 'the api-server lets the user in')
         return ask
+
+    def api_server(self):
+        """Starts it and logs the CLI in as admin."""
+        self.start_api_server()
+        login = ('login', self.address, '--username', 'admin', '--insecure', '--password', self.password)
+        self.until(lambda: self.capstan(*login)[0] == 0, 20, 'the api-server answers and is ready')
+
+    def capstan(self, *args):
+        """(exit code, stdout, stderr) of the CLI."""
+        p = subprocess.run([f'{BIN}/capstan', *args], env=dict(os.environ, ARGOCD_CONFIG_DIR=f'{self.work}/cli'), text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=60, check=False)
+        return p.returncode, p.stdout, p.stderr
+
+    def user_environment(self):
+        """For a shell in the user's hand: `argocd` is our CLI, logged in; kubectl, where there is one, acts as `user`."""
+        tools = f'{self.work}/bin'
+        if not os.path.isdir(tools):
+            os.makedirs(tools, exist_ok=True)
+            os.symlink(f'{BIN}/capstan', f'{tools}/argocd')
+        path = [tools, os.environ.get('KUBEBUILDER_ASSETS', ''), os.environ['PATH']]
+        return dict(os.environ, PATH=':'.join(filter(None, path)), KUBECONFIG=f'{self.work}/user.kubeconfig',
+                    ARGOCD_CONFIG_DIR=f'{self.work}/cli')
 
     def started(self, name):
         with open(f'{self.work}/{name}.log', errors='replace') as f:
@@ -211,6 +247,54 @@ class Rig:
         r = self.call('GET', path, ok=(200, 404))
         return None if r.get('kind') == 'Status' else r
 
+    def watch(self, path):
+        """The events of a watch, until the server ends it."""
+        c = http.client.HTTPSConnection('127.0.0.1', self.port, context=ssl._create_unverified_context())
+        try:
+            c.request('GET', path, headers={'Authorization': f'Bearer {self.token}'})
+            for line in c.getresponse():
+                yield json.loads(line)
+        except http.client.HTTPException as e:
+            raise ConnectionError(str(e)) from e
+        finally:
+            c.close()
+
+    # Kinds by discovery, each group in the version that it prefers: dicts of group, apiVersion, kind, plural, namespaced, path.
+    def kinds(self):
+        crds = self.call('GET', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions')['items']
+        known = sorted(c['metadata']['uid'] for c in crds if c.get('status', {}).get('conditions'))
+        with self.lock:
+            if self.known_kinds[0] != known:
+                self.known_kinds = known, self.discover()
+            return self.known_kinds[1]
+
+    def discover(self):
+        groups = [('', 'v1', '/api/v1')]
+        for g in self.call('GET', '/apis')['groups']:
+            version = g['preferredVersion']['groupVersion']
+            groups.append((g['name'], version, f'/apis/{version}'))
+        out = []
+        for group, version, path in groups:
+            for r in (self.get(path) or {}).get('resources', []):
+                if '/' not in r['name'] and 'list' in r['verbs']:
+                    out.append({'group': group, 'apiVersion': version, 'kind': r['kind'], 'plural': r['name'],
+                                'namespaced': r['namespaced'], 'path': path})
+        return out
+
+    def items(self, kind, ns):
+        return (self.get(f"{kind['path']}/namespaces/{ns}/{kind['plural']}") or {}).get('items', [])
+
+    def find(self, api_version, kind, name):
+        """[(kind, object)] of a cluster-scoped object, empty if there is none."""
+        for k in self.kinds():
+            if (k['apiVersion'], k['kind']) == (api_version, kind):
+                found = self.get(f"{k['path']}/{k['plural']}/{name}")
+                return [(k, found)] if found else []
+        return []
+
+    def version_of(self, group, plural):
+        return next((k['apiVersion'].split('/')[-1] for k in self.kinds() if (k['group'], k['plural']) == (group, plural)), '')
+
     def patch(self, path, body):
         return self.call('PATCH', path, body, 'application/merge-patch+json')
 
@@ -249,10 +333,23 @@ class Rig:
         raise AssertionError(f'not within {seconds} s: {what}')
 
     def writes(self):
-        with open(f'{self.work}/requests.log') as f:
-            log = [json.loads(line) for line in f]
-        return [r for r in log if r.get('user') == 'argocd-controller' and r.get('resource') not in ('events', 'leases') and
-                r.get('verb') in ('create', 'update', 'patch', 'delete')]
+        """What the controller wrote, events and leases left out, as request_log has it."""
+        return [r for r in self.request_log(0)[0] if r.get('user') == 'argocd-controller']
+
+    def request_log(self, start):
+        """(writes from byte `start` of the server's log on, where to go on). Both kinds of server in the sandbox's shape: time,
+        user, verb, group, resource, namespace, name, subresource, dryRun, fieldManager, force, code, body."""
+        out = []
+        with open(f'{self.work}/peer/audit.log' if self.real else f'{self.work}/requests.log', 'rb') as f:
+            f.seek(start)
+            for line in f:
+                if not line.endswith(b'\n'):
+                    break
+                start += len(line)
+                r = from_audit(json.loads(line)) if self.real else json.loads(line)
+                if r.get('verb') in ('create', 'update', 'patch', 'delete') and r.get('resource') not in ('events', 'leases'):
+                    out.append(r)
+        return out, start
 
     # --- Git ---
     def repository(self, name, files):
@@ -261,7 +358,8 @@ class Rig:
         self.git(folder, 'init', '-q', '-b', 'main')
         self.git(folder, 'config', 'user.name', 'test')
         self.git(folder, 'config', 'user.email', 'test@example.org')
-        self.commit(name, files)
+        if files:
+            self.commit(name, files)
         return f'file://{folder}'
 
     def commit(self, name, files):
@@ -333,6 +431,19 @@ class Rig:
         self.call('POST', '/api/v1/namespaces/argocd/secrets',
                   {'apiVersion': 'v1', 'kind': 'Secret', 'stringData': data,
                    'metadata': {'name': name, 'labels': {'argocd.argoproj.io/secret-type': kind}}})
+
+
+def from_audit(entry):
+    """An entry of a kube-apiserver's audit log in the shape of the sandbox's request log."""
+    ref, query = entry.get('objectRef', {}), urllib.parse.parse_qs(urllib.parse.urlparse(entry['requestURI']).query)
+    out = {'time': entry['requestReceivedTimestamp'], 'user': entry['user']['username'], 'verb': entry['verb'],
+           'group': ref.get('apiGroup', ''), 'code': entry.get('responseStatus', {}).get('code'),
+           'body': entry.get('requestObject')}
+    out.update({k: ref[k] for k in ('resource', 'namespace', 'name', 'subresource') if k in ref})
+    if 'name' not in out:
+        out['name'] = ((out['body'] or {}).get('metadata') or {}).get('name', '')
+    out.update({k: query[k][0] for k in ('dryRun', 'fieldManager', 'force') if k in query})
+    return out
 
 
 def run(tests, rig):
