@@ -17,7 +17,8 @@ struct manifests {
     struct part {
         struct manifests *all;
         struct client_ask *ask;
-        char *revision, *source_type, *key, *json;
+        char *revision; /* as asked for by name; once answered, the commit */
+        char *source_type, *key, *json;
         bool unchanged;
     } parts[];
 };
@@ -93,6 +94,10 @@ static void take_revisions(struct app *app, struct manifests *m)
         vec_push(&app->revisions, mem_strdup(m->parts[i].revision ? m->parts[i].revision : ""));
     free(app->revision);
     app->revision = mem_strdup(m->n ? app->revisions.at[0] : "");
+}
+
+static void take_answer(struct app *app, struct manifests *m)
+{
     free(app->source_type);
     app->source_type = mem_strdup(m->n && m->parts[0].source_type ? m->parts[0].source_type : "");
     free(app->render_key);
@@ -119,12 +124,13 @@ static void finish(struct manifests *m)
     m->failure = NULL;
     if (!e && !unchanged)
         e = parse(m, a, list);
+    take_revisions(app, m);
     if (e) {
         fail(app, e);
     } else {
         err_free(app->target_error);
         app->target_error = NULL;
-        take_revisions(app, m);
+        take_answer(app, m);
         if (!unchanged)
             set_targets(app, list);
     }
@@ -151,6 +157,7 @@ static void on_reply(void *arg, struct err *e, const Capstan__Repo__GenerateMani
         m->failure = source_error(m, (size_t)(p - m->parts), e);
     err_free(e);
     if (reply) {
+        free(p->revision);
         p->revision = mem_strdup(reply->revision ? reply->revision : "");
         p->source_type = mem_strdup(reply->source_type ? reply->source_type : "");
         p->key = mem_strdup(reply->render_key ? reply->render_key : "");
@@ -224,6 +231,7 @@ void manifests_ask(struct app *app, enum refresh_level level)
         if (api_source_only_lends(&app->view->sources[i]))
             continue;
         const char *revision = doc_str(doc_at(wanted, i), "");
+        m->parts[i].revision = mem_strdup(revision_of(app, i, level));
         ask_one(m, i, level, *revision ? revision : revision_of(app, i, level));
     }
     if (!to_ask)
