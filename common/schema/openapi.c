@@ -145,7 +145,8 @@ static uint32_t enter(struct builder *b, const struct doc *s, const char *name, 
         .kind = (uint8_t)kind_of(s),
         .list = list_type(s),
         .patch = (uint8_t)((strstr(strategy, "merge") ? SCHEMA_PATCH_MERGE : 0) |
-                           (strstr(strategy, "retainKeys") ? SCHEMA_PATCH_RETAIN_KEYS : 0)),
+                           (strstr(strategy, "retainKeys") ? SCHEMA_PATCH_RETAIN_KEYS : 0) |
+                           (strstr(strategy, "replace") ? SCHEMA_PATCH_REPLACE : 0)),
         .flags = flags_of(s),
         .merge_key = text_of(b, doc_str(doc_get(s, "x-kubernetes-patch-merge-key"), "")),
         .keys = joined(b, doc_get(s, "x-kubernetes-list-map-keys")),

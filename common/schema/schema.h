@@ -26,7 +26,7 @@ enum schema_kind {
     SCHEMA_BYTES, /* base64 */
 };
 enum schema_list { SCHEMA_LIST_ATOMIC, SCHEMA_LIST_SET, SCHEMA_LIST_MAP };
-enum { SCHEMA_PATCH_MERGE = 1, SCHEMA_PATCH_RETAIN_KEYS = 2 };
+enum { SCHEMA_PATCH_MERGE = 1, SCHEMA_PATCH_RETAIN_KEYS = 2, SCHEMA_PATCH_REPLACE = 4 }; /* replace: a map as a whole */
 enum { SCHEMA_ATOMIC_MAP = 1, SCHEMA_PRESERVE_UNKNOWN = 2, SCHEMA_NULLABLE = 4, SCHEMA_EMBEDDED = 8, SCHEMA_INT64 = 16 };
 
 /* Offsets into `text` are of NUL-ended strings; 0 is "". */
