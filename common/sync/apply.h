@@ -1,7 +1,8 @@
 /* sync/apply.h - the one request that makes a live object what a target says (specs/engine.md §3.7), as data.
  *
- * Client-side apply is the three-way merge of kubectl: the last-applied annotation, the target, the live object. It is done
- * against the caller's copy of the live object; a conflict answer means that copy was old: get it anew and plan again. */
+ * Client-side apply is the three-way merge of kubectl: the last-applied annotation, the target, the live
+ * object. It is done against the caller's copy of the live object; a conflict answer means that copy was old:
+ * get it anew and plan again. */
 #ifndef CAPSTAN_SYNC_APPLY_H
 #define CAPSTAN_SYNC_APPLY_H
 
@@ -9,7 +10,7 @@
 #include "sync/sync.h"
 
 enum sync_verb {
-    SYNC_VERB_NONE,            /* nothing differs */
+    SYNC_VERB_NONE, /* nothing differs */
     SYNC_VERB_CREATE,
     SYNC_VERB_PATCH_STRATEGIC, /* built-in kinds */
     SYNC_VERB_PATCH_MERGE,     /* all other kinds */
@@ -20,14 +21,22 @@ enum sync_verb {
 struct sync_apply {
     enum sync_verb verb;
     const struct doc *body;
-    const char *said;    /* "configmap/a created": the result's message once the request has succeeded */
-    bool strict;         /* fieldValidation=Strict, else Ignore */
-    bool force;          /* on an immutable field or a conflict: delete and create again */
+    const char *said; /* "configmap/a created": the result's message once the request has succeeded */
+    bool strict;      /* fieldValidation=Strict, else Ignore */
+    bool force;       /* on an immutable field or a conflict: delete and create again */
+    bool replace;     /* by Replace=true: kubectl replace names no field manager and reconciles nothing
+                         (sync/rbac.h) */
 };
 
-/* Options are the application's list joined with the operation's; annotations of target and live win. */
-struct err *sync_apply_plan(struct arena *a, const struct doc *options, bool force, const struct doc *target,
-                            const struct doc *live, struct sync_apply *out) MUST_USE;
+struct sync_ask {
+    const struct doc
+        *options; /* the application's list joined with the operation's; annotations of target and live win */
+    bool force;
+    const struct doc *target, *live; /* live NULL: it does not exist */
+    const char *plural;              /* "configmaps": how warnings name the kind */
+};
+
+struct err *sync_apply_plan(struct arena *a, const struct sync_ask *ask, struct sync_apply *out) MUST_USE;
 /* The target as it is stored by a client-side apply: with itself as last-applied annotation. */
 const struct doc *sync_with_last_applied(struct arena *a, const struct doc *target) MUST_USE;
 /* "deployment.apps/web". */

@@ -1,11 +1,13 @@
 /* application-controller/execute - a command of the sync machine as requests to the cluster.
  *
- * A conflict means that our copy of the live object was old: it is read and the request planned anew, a few times. With force, an
- * immutable field or a conflict ends in delete and create. A CRD is done when the server has established it. */
+ * A conflict means that our copy of the live object was old: it is read and the request planned anew, a few
+ * times. With force, an immutable field or a conflict ends in delete and create. A CRD is done when the
+ * server has established it. */
 #include "controller.h"
 
 #include "doc/json.h"
 #include "sync/apply.h"
+#include "sync/rbac.h"
 
 #include <stdlib.h>
 
@@ -22,6 +24,8 @@ struct execution {
     struct kube_target at; /* texts in the arena */
     bool force;
     int attempts, polls;
+    bool reconciled; /* Roles and bindings: the step before the apply is done */
+    struct sync_rbac rbac;
     struct sync_apply plan;
     struct loop_timer timer;
 };
@@ -43,7 +47,9 @@ static void finish(struct execution *x, const struct err *e, const char *said, s
 
 static void plan(struct execution *x);
 
-/* --- apply ------------------------------------------------------------------------------------------------------------- */
+/* --- apply
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static void on_reread(void *arg, struct err *e, const struct doc *object)
 {
@@ -68,7 +74,7 @@ static void on_poll(struct loop_timer *t);
 
 static bool established(const struct doc *crd)
 {
-    doc_each(it, doc_path(crd, "status", "conditions"))
+    doc_each (it, doc_path(crd, "status", "conditions"))
         if (doc_str_is(doc_get(it.val, "type"), "Established"))
             return doc_str_is(doc_get(it.val, "status"), "True");
     return false;
@@ -86,7 +92,8 @@ static void succeed(struct execution *x, const struct doc *object)
     }
     if (crd)
         cluster_rediscover(x->controller->cluster);
-    finish(x, NULL, x->plan.said, live);
+    const char *before = x->reconciled ? x->rbac.said : "";
+    finish(x, NULL, arena_printf(x->arena, "%s%s", before, x->plan.said), live);
     frozen_unref(live);
 }
 
@@ -131,7 +138,8 @@ static void on_applied(void *arg, struct err *e, const struct doc *object)
         succeed(x, object);
         return;
     }
-    bool stale = e->code == ERR_ABORTED || e->code == ERR_EXISTS || (e->reason && streq(e->reason, "Conflict"));
+    bool stale =
+        e->code == ERR_ABORTED || e->code == ERR_EXISTS || (e->reason && streq(e->reason, "Conflict"));
     if (x->plan.force && x->live && (stale || is_immutable(e)) && x->attempts < ATTEMPTS_MAX) {
         struct kube_delete_options o = {.propagation = "Background"};
         kube_delete(x->controller->kube, &x->at, &o, on_force_deleted, x);
@@ -146,7 +154,7 @@ static void on_applied(void *arg, struct err *e, const struct doc *object)
 static void send(struct execution *x)
 {
     struct kube *k = x->controller->kube;
-    struct kube_write_options o = {.field_manager = DIFF_MANAGER,
+    struct kube_write_options o = {.field_manager = x->plan.replace ? NULL : DIFF_MANAGER,
                                    .validation = x->plan.strict ? NULL : "Ignore"};
     switch (x->plan.verb) {
     case SYNC_VERB_NONE:
@@ -156,7 +164,8 @@ static void send(struct execution *x)
         kube_create(k, &x->at, x->plan.body, &o, on_applied, x);
         break;
     case SYNC_VERB_PATCH_STRATEGIC:
-        kube_patch(k, &x->at, (struct kube_patch_body){KUBE_STRATEGIC_PATCH, x->plan.body}, &o, on_applied, x);
+        kube_patch(k, &x->at, (struct kube_patch_body){KUBE_STRATEGIC_PATCH, x->plan.body}, &o, on_applied,
+                   x);
         break;
     case SYNC_VERB_PATCH_MERGE:
         kube_patch(k, &x->at, (struct kube_patch_body){KUBE_MERGE_PATCH, x->plan.body}, &o, on_applied, x);
@@ -171,18 +180,74 @@ static void send(struct execution *x)
     }
 }
 
+/* --- Roles and bindings before their apply
+ * ------------------------------------------------------------------------------ */
+
+static void on_reconciled(void *arg, struct err *e, const struct doc *object)
+{
+    struct execution *x = arg;
+    if (!e) {
+        frozen_unref(x->live);
+        x->live = doc_freeze(object);
+        x->reconciled = true;
+        plan(x);
+    } else if ((e->code == ERR_EXISTS || e->code == ERR_ABORTED) && x->attempts < ATTEMPTS_MAX) {
+        reread(x);
+    } else {
+        CLEANUP(err_freep) struct err *told = err_wrap(err_copy(e), "error running rbacReconcile");
+        finish(x, told, NULL, NULL);
+    }
+    err_free(e);
+}
+
+static void on_unbound(void *arg, struct err *e, const struct doc *object)
+{
+    struct execution *x = arg;
+    (void)object;
+    if (e && e->code != ERR_NOT_FOUND)
+        finish(x, e, NULL, NULL);
+    else
+        kube_create(x->controller->kube, &x->at, x->rbac.body, NULL, on_reconciled, x);
+    err_free(e);
+}
+
+static void reconcile(struct execution *x)
+{
+    struct kube *k = x->controller->kube;
+    sync_rbac_plan(x->arena, frozen_root(x->target), frozen_root(x->live), &x->rbac);
+    switch (x->rbac.what) {
+    case SYNC_RECONCILE_NONE:
+        x->reconciled = true;
+        plan(x);
+        break;
+    case SYNC_RECONCILE_CREATE:
+        kube_create(k, &x->at, x->rbac.body, NULL, on_reconciled, x);
+        break;
+    case SYNC_RECONCILE_UPDATE:
+        kube_update(k, &x->at, x->rbac.body, NULL, on_reconciled, x);
+        break;
+    case SYNC_RECONCILE_RECREATE:
+        kube_delete(k, &x->at, &(struct kube_delete_options){.propagation = "Background"}, on_unbound, x);
+        break;
+    }
+}
+
 static void plan(struct execution *x)
 {
+    struct sync_ask ask = {frozen_root(x->options), x->force, frozen_root(x->target), frozen_root(x->live),
+                           x->at.resource};
     x->attempts++;
-    CLEANUP(err_freep) struct err *e = sync_apply_plan(x->arena, frozen_root(x->options), x->force,
-                                                       frozen_root(x->target), frozen_root(x->live), &x->plan);
+    CLEANUP(err_freep) struct err *e = sync_apply_plan(x->arena, &ask, &x->plan);
     if (e)
         finish(x, e, NULL, NULL);
+    else if (sync_rbac_is(ask.target) && !x->plan.replace && !x->reconciled)
+        reconcile(x);
     else
         send(x);
 }
 
-/* --- delete, release --------------------------------------------------------------------------------------------------- */
+/* --- delete, release
+ * --------------------------------------------------------------------------------------------------- */
 
 static void on_deleted(void *arg, struct err *e, const struct doc *object)
 {
@@ -221,30 +286,35 @@ static void release_hook(struct execution *x)
 {
     struct arena *a = x->arena;
     struct doc *kept = doc_new_list(a), *patch = doc_new_map(a);
-    doc_each(it, doc_path(frozen_root(x->live), "metadata", "finalizers"))
+    doc_each (it, doc_path(frozen_root(x->live), "metadata", "finalizers"))
         if (!doc_str_is(it.val, API_FINALIZER_HOOK))
             doc_push(a, kept, it.val);
     struct doc *meta = doc_set_map(a, patch, "metadata");
     doc_set(a, meta, "finalizers", kept);
     doc_set_str(a, meta, "resourceVersion", api_resource_version(frozen_root(x->live)));
-    kube_patch(x->controller->kube, &x->at, (struct kube_patch_body){KUBE_MERGE_PATCH, patch}, NULL, on_released, x);
+    kube_patch(x->controller->kube, &x->at, (struct kube_patch_body){KUBE_MERGE_PATCH, patch}, NULL,
+               on_released, x);
 }
 
-/* --- the start --------------------------------------------------------------------------------------------------------- */
+/* --- the start
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 /* A kind that is not served: what kubectl says of it. */
 static void unmapped(struct execution *x, const struct api_key *key)
 {
     const struct doc *target = frozen_root(x->target);
-    CLEANUP(err_freep) struct err *e =
-        err_new(ERR_NOT_FOUND, "resource mapping not found for name: \"%s\" namespace: \"%s\": no matches for kind \"%s\" in "
-                               "version \"%s\"\nensure CRDs are installed first",
-                key->name, key->ns, key->kind, doc_str(doc_get(target, "apiVersion"), ""));
+    CLEANUP(err_freep)
+    struct err *e = err_new(
+        ERR_NOT_FOUND,
+        "resource mapping not found for name: \"%s\" namespace: \"%s\": no matches for kind \"%s\" in "
+        "version \"%s\"\nensure CRDs are installed first",
+        key->name, key->ns, key->kind, doc_str(doc_get(target, "apiVersion"), ""));
     finish(x, e, NULL, NULL);
 }
 
-void execute(struct app *app, const struct sync *sync, const struct sync_cmd *cmd, const struct doc *options, bool force,
-             execution_done *done)
+void execute(struct app *app, const struct sync *sync, const struct sync_cmd *cmd, const struct doc *options,
+             bool force, execution_done *done)
 {
     struct controller *c = app->controller;
     struct api_key key = sync_task_key(sync, cmd->task);

@@ -1,4 +1,5 @@
-/* The sync machine, driven by a table instead of a cluster: which commands it gives, in which order, and how it ends. */
+/* The sync machine, driven by a table instead of a cluster: which commands it gives, in which order, and how
+ * it ends. */
 #include "doc/json.h"
 #include "doc/yaml.h"
 #include "lib/test.h"
@@ -10,7 +11,7 @@ struct rig {
     struct sync_input in;
     struct sync_pair pairs[32];
     struct sync *sync;
-    struct str log;        /* commands in order: "apply ConfigMap/a;" */
+    struct str log; /* commands in order: "apply ConfigMap/a;" */
     int64_t now_ms;
     const char *fail_name; /* applying this one fails */
     struct sync_decision last;
@@ -39,7 +40,8 @@ static void pair(struct rig *r, const char *target, const char *live)
 static struct rig rig_new(void)
 {
     struct rig r = {.a = arena_new("test")};
-    r.in = (struct sync_input){.dest_ns = "ns", .revision = "0123456789abcdef", .started_ms = 1000, .wave_delay_ms = 2000};
+    r.in = (struct sync_input){
+        .dest_ns = "ns", .revision = "0123456789abcdef", .started_ms = 1000, .wave_delay_ms = 2000};
     return r;
 }
 
@@ -66,7 +68,8 @@ static struct sync_decision run(struct rig *r)
             struct err *e = c.kind == SYNC_CMD_APPLY && r->fail_name && streq(r->fail_name, key.name)
                                 ? err_new(ERR_INVALID, "%s is invalid", key.name)
                                 : NULL;
-            sync_report(r->sync, &c, e, "done", c.kind == SYNC_CMD_APPLY && !e ? sync_task_target(r->sync, c.task) : NULL);
+            sync_report(r->sync, &c, e, "done",
+                        c.kind == SYNC_CMD_APPLY && !e ? sync_task_target(r->sync, c.task) : NULL);
             if (c.kind == SYNC_CMD_DELETE || c.kind == SYNC_CMD_DELETE_HOOK)
                 sync_live(r->sync, &key, NULL);
             err_free(e);
@@ -93,16 +96,21 @@ TEST(kinds_are_applied_in_order_and_batches_by_kind)
     struct sync_decision d = run(&r);
     CHECK_INT(d.phase, SYNC_SUCCEEDED);
     CHECK_STR(d.message, "successfully synced (all tasks run)");
-    CHECK_STR(str_text(&r.log), "apply ServiceAccount/x;apply ConfigMap/a;apply ConfigMap/b;apply Service/web;"
-                                "apply Deployment/web;apply Widget/w;");
+    CHECK_STR(str_text(&r.log),
+              "apply ServiceAccount/x;apply ConfigMap/a;apply ConfigMap/b;apply Service/web;"
+              "apply Deployment/web;apply Widget/w;");
 }
 
 TEST(namespaces_and_crds_come_before_what_needs_them)
 {
     CLEANUP(rig_free) struct rig r = rig_new();
-    pair(&r, "{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, namespace: ns" WAVE("-1") "}}", NULL);
-    pair(&r, "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: widgets.example.com},"
-             " spec: {group: example.com, names: {kind: Widget}}}", NULL);
+    pair(&r, "{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, namespace: ns" WAVE("-1") "}}",
+         NULL);
+    pair(&r,
+         "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: "
+         "widgets.example.com},"
+         " spec: {group: example.com, names: {kind: Widget}}}",
+         NULL);
     pair(&r, "{apiVersion: v1, kind: Namespace, metadata: {name: ns}}", NULL);
     start(&r);
     CHECK_INT(run(&r).phase, SYNC_SUCCEEDED);
@@ -113,18 +121,23 @@ TEST(namespaces_and_crds_come_before_what_needs_them)
 TEST(waves_wait_for_health_and_the_delay)
 {
     CLEANUP(rig_free) struct rig r = rig_new();
-    pair(&r, "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: ns, generation: 2}, spec: {replicas: "
-             "1}, status: {observedGeneration: 1}}", NULL);
+    pair(&r,
+         "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: ns, generation: 2}, spec: "
+         "{replicas: "
+         "1}, status: {observedGeneration: 1}}",
+         NULL);
     pair(&r, CM("later", WAVE("1")), NULL);
     start(&r);
     struct sync_decision d = run(&r);
     CHECK_INT(d.phase, SYNC_RUNNING);
     CHECK_STR(d.message, "waiting for healthy state of apps/Deployment/web");
     struct api_key key = {"apps", "Deployment", "ns", "web"};
-    CHECK(sync_live(r.sync, &key,
-                    object(&r, "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: ns, generation: 2}, "
-                               "spec: {replicas: 1}, status: {observedGeneration: 2, replicas: 1, updatedReplicas: 1, "
-                               "availableReplicas: 1}}")));
+    CHECK(sync_live(
+        r.sync, &key,
+        object(&r,
+               "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: ns, generation: 2}, "
+               "spec: {replicas: 1}, status: {observedGeneration: 2, replicas: 1, updatedReplicas: 1, "
+               "availableReplicas: 1}}")));
     d = run(&r);
     CHECK_INT(d.phase, SYNC_RUNNING);
     CHECK_INT(d.again_ms, 2000);
@@ -141,7 +154,8 @@ TEST(prune_happens_only_when_asked_and_allowed)
     } rows[] = {
         {false, CM("x", ""), "", "ignored (requires pruning)"},
         {true, CM("x", ""), "delete ConfigMap/x;", "pruned"},
-        {true, CM("x", ", annotations: {argocd.argoproj.io/sync-options: Prune=false}"), "", "ignored (no prune)"},
+        {true, CM("x", ", annotations: {argocd.argoproj.io/sync-options: Prune=false}"), "",
+         "ignored (no prune)"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         CLEANUP(rig_free) struct rig r = rig_new();
@@ -193,7 +207,8 @@ TEST(a_failing_apply_says_why_and_lets_the_rest_of_the_wave_run)
     start(&r);
     struct sync_decision d = run(&r);
     CHECK_INT(d.phase, SYNC_STATE_FAILED);
-    CHECK_STR(d.message, "one or more synchronization tasks completed unsuccessfully, reason: bad is invalid");
+    CHECK_STR(d.message,
+              "one or more synchronization tasks completed unsuccessfully, reason: bad is invalid");
     CHECK_STR(str_text(&r.log), "apply ConfigMap/a;apply Service/bad;");
 }
 
@@ -215,7 +230,9 @@ TEST(invalid_tasks_stop_everything)
     r.pairs[1].problem = "resource :ConfigMap is not permitted in project p";
     start(&r);
     struct sync_decision d = run(&r);
-    CHECK_STR(d.message, "one or more synchronization tasks are not valid: resource :ConfigMap is not permitted in project p");
+    CHECK_STR(
+        d.message,
+        "one or more synchronization tasks are not valid: resource :ConfigMap is not permitted in project p");
     CHECK_STR(str_text(&r.log), "");
 }
 
@@ -231,8 +248,9 @@ TEST(hooks_run_in_their_phases_and_are_released)
     struct sync_decision d = run(&r);
     CHECK_STR(d.message, "waiting for completion of hook batch/Job/pre");
     struct api_key pre = {"batch", "Job", "ns", "pre"}, post = {"batch", "Job", "ns", "post"};
-    const char *done = "{apiVersion: batch/v1, kind: Job, metadata: {name: x, namespace: ns, finalizers: "
-                       "[argocd.argoproj.io/hook-finalizer]}, status: {conditions: [{type: Complete, status: 'True'}]}}";
+    const char *done =
+        "{apiVersion: batch/v1, kind: Job, metadata: {name: x, namespace: ns, finalizers: "
+        "[argocd.argoproj.io/hook-finalizer]}, status: {conditions: [{type: Complete, status: 'True'}]}}";
     sync_live(r.sync, &pre, object(&r, done));
     run(&r);
     r.now_ms += 2000;
@@ -244,7 +262,8 @@ TEST(hooks_run_in_their_phases_and_are_released)
     r.now_ms += 2000;
     d = run(&r);
     CHECK_STR(d.message, "successfully synced (no more tasks)");
-    CHECK_STR(str_text(&r.log), "apply Job/pre;release Job/pre;apply ConfigMap/a;apply Job/post;release Job/post;");
+    CHECK_STR(str_text(&r.log),
+              "apply Job/pre;release Job/pre;apply ConfigMap/a;apply Job/post;release Job/post;");
 }
 
 TEST(sync_fail_hooks_run_when_the_sync_fails)
@@ -264,8 +283,9 @@ TEST(an_operation_goes_on_from_its_results)
     CLEANUP(rig_free) struct rig r = rig_new();
     pair(&r, CM("a", ""), CM("a", ""));
     pair(&r, CM("b", WAVE("1")), NULL);
-    r.in.results = object(&r, "[{group: '', kind: ConfigMap, name: a, namespace: ns, syncPhase: Sync, status: Synced, "
-                              "hookPhase: Succeeded, message: configmap/a created}]");
+    r.in.results =
+        object(&r, "[{group: '', kind: ConfigMap, name: a, namespace: ns, syncPhase: Sync, status: Synced, "
+                   "hookPhase: Succeeded, message: configmap/a created}]");
     start(&r);
     CHECK_INT(run(&r).phase, SYNC_SUCCEEDED);
     CHECK_STR(str_text(&r.log), "apply ConfigMap/b;");
@@ -312,8 +332,11 @@ static const char *plan(struct rig *r, const char *options, const char *target, 
 {
     static const char *const names[] = {"none", "create", "strategic", "merge", "apply", "replace"};
     struct sync_apply p;
-    CHECK_OK(sync_apply_plan(r->a, options ? object(r, options) : NULL, false, object(r, target),
-                             live ? object(r, live) : NULL, &p));
+    struct sync_ask ask = {.options = options ? object(r, options) : NULL,
+                           .target = object(r, target),
+                           .live = live ? object(r, live) : NULL,
+                           .plural = "configmaps"};
+    CHECK_OK(sync_apply_plan(r->a, &ask, &p));
     return arena_printf(r->a, "%s: %s", names[p.verb], p.said);
 }
 
@@ -323,17 +346,42 @@ TEST(apply_plans_the_request_of_kubectl)
     const char *target = CM("a", ", annotations: {x: z}");
     const struct doc *applied = sync_with_last_applied(r.a, object(&r, target));
     CHECK_STR(api_annotation(applied, API_ANNOTATION_LAST_APPLIED),
-              "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"annotations\":{\"x\":\"z\"},\"name\":\"a\","
+              "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"annotations\":{\"x\":\"z\"},"
+              "\"name\":\"a\","
               "\"namespace\":\"ns\"}}\n");
     CHECK_STR(plan(&r, NULL, target, NULL), "create: configmap/a created");
     CHECK_STR(plan(&r, NULL, target, json_text(r.a, applied, 0)), "none: configmap/a unchanged");
-    CHECK_STR(plan(&r, NULL, target, CM("a", "")), "strategic: configmap/a configured");
-    CHECK_STR(plan(&r, NULL, "{apiVersion: e.com/v1, kind: W, metadata: {name: w}, spec: {a: 1}}",
-                   "{apiVersion: e.com/v1, kind: W, metadata: {name: w}, spec: {a: 2}}"),
-              "merge: w.e.com/w configured");
+    CHECK_STR(plan(&r, NULL, target, CM("a", ", annotations: {" API_ANNOTATION_LAST_APPLIED ": \"{}\"}")),
+              "strategic: configmap/a configured");
+    CHECK_STR(plan(&r, NULL, target, CM("a", "")),
+              "strategic: configmap/a configured. Warning: resource configmaps/a is missing the "
+              "kubectl.kubernetes.io/last-applied-configuration annotation which is required by  apply.  "
+              "apply should only be "
+              "used on resources created declaratively by either  create --save-config or  apply. The "
+              "missing annotation will "
+              "be patched automatically.");
+    CHECK_STR(
+        plan(&r, NULL, "{apiVersion: e.com/v1, kind: W, metadata: {name: w}, spec: {a: 1}}",
+             "{apiVersion: e.com/v1, kind: W, metadata: {name: w, annotations: {" API_ANNOTATION_LAST_APPLIED
+             ": \"{}\"}}, spec: {a: 2}}"),
+        "merge: w.e.com/w configured");
     CHECK_STR(plan(&r, "[ServerSideApply=true]", target, NULL), "apply: configmap/a serverside-applied");
     CHECK_STR(plan(&r, "[Replace=true]", target, CM("a", "")), "replace: configmap/a replaced");
     CHECK_STR(plan(&r, "[Replace=true]", target, NULL), "create: configmap/a created");
+}
+
+/* A map of strategy "replace" is sent always, as kubectl does. */
+TEST(a_selector_of_a_budget_is_sent_though_it_is_equal)
+{
+    CLEANUP(rig_free) struct rig r = rig_new();
+    const char *budget =
+        "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: b, namespace: ns}, spec: "
+        "{minAvailable: 1, selector: {matchLabels: {a: b}}}}";
+    const struct doc *applied = sync_with_last_applied(r.a, object(&r, budget));
+    struct sync_ask ask = {.target = object(&r, budget), .live = applied, .plural = "poddisruptionbudgets"};
+    struct sync_apply p;
+    CHECK_OK(sync_apply_plan(r.a, &ask, &p));
+    CHECK_STR(json_text(r.a, p.body, 0), "{\"spec\":{\"selector\":{\"matchLabels\":{\"a\":\"b\"}}}}");
 }
 
 TEST_MAIN
