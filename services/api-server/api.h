@@ -145,6 +145,10 @@ struct fields;
 const struct fields *show_fields(struct turn *t);
 const struct doc *show_only(struct arena *a, const struct doc *d, const struct fields *f);
 
+/* --- health.c --- */
+/* The same with the health of each resource, as the controller's tree knows it. */
+void turn_reply_app_with_health(struct turn *t, const struct doc *app);
+
 /* --- apps.c --- */
 api_handler apps_list, app_get, app_create, app_update, app_update_spec, app_patch, app_delete;
 

@@ -39,6 +39,14 @@ static void on_refresh_late(struct loop_timer *timer)
               err_new(ERR_DEADLINE, "application refresh deadline exceeded"));
 }
 
+/* The turn waits no longer for the application itself. */
+static void reply_refreshed(struct turn *t, const struct doc *app)
+{
+    t->on_app = NULL;
+    loop_timer_stop(t->api->o.loop, &t->timer);
+    turn_reply_app_with_health(t, app);
+}
+
 /* t->state: the version that the annotation was written with. */
 static void on_refreshed(struct turn *t, enum kube_event event, const struct doc *app)
 {
@@ -50,7 +58,7 @@ static void on_refreshed(struct turn *t, enum kube_event event, const struct doc
     else if (event == KUBE_DELETED)
         turn_fail(t, err_new(ERR_NOT_FOUND, "applications.argoproj.io \"%s\" not found", t->name));
     else if (api_version_of(app) > *asked && !api_annotation(app, API_ANNOTATION_REFRESH))
-        turn_reply_app(t, app);
+        reply_refreshed(t, app);
 }
 
 static void on_refresh_asked(void *arg, struct err *e, const struct doc *object)
@@ -65,7 +73,7 @@ static void on_refresh_asked(void *arg, struct err *e, const struct doc *object)
     t->state = asked;
     const struct doc *seen = cache_app(t->api, t->name); /* the watch may have been quicker than the answer */
     if (seen && api_version_of(seen) > *asked && !api_annotation(seen, API_ANNOTATION_REFRESH)) {
-        turn_reply_app(t, seen);
+        reply_refreshed(t, seen);
         return;
     }
     t->on_app = on_refreshed;
@@ -79,7 +87,7 @@ void app_get(struct turn *t)
     if (!app)
         return;
     if (!*refresh) {
-        turn_reply_app(t, app);
+        turn_reply_app_with_health(t, app);
         return;
     }
     const char *level = streq(refresh, "hard") ? "hard" : "normal";

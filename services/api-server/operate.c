@@ -119,6 +119,7 @@ static void resolve_next(struct turn *t)
     rq.repo_url = wire_text(doc_str(doc_get(doc_at(s->sources, s->at), "repoURL"), ""));
     rq.revision = wire_text(doc_str(doc_at(s->spec_revisions, s->at), ""));
     rq.project = wire_text(s->project);
+    rq.has_no_cache = rq.no_cache = true; /* what a person asks for is what is there now */
     client_repo_resolve_revision(t->api->o.repo, &t->call, &rq, on_resolved, t);
 }
 

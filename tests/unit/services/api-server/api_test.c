@@ -415,6 +415,29 @@ TEST(trees_differences_and_manifests_come_over_the_bus)
     rig_end();
 }
 
+/* The status holds none (resourceHealthSource: appTree). */
+TEST(an_application_is_read_with_the_health_of_its_resources)
+{
+    rig_login();
+    create_guestbook();
+    struct doc *status = NULL;
+    CHECK_OK(json_read(rig.a,
+                       span_of("{\"resourceHealthSource\":\"appTree\",\"resources\":[{\"kind\":\"Pod\",\"name\":\"p\","
+                               "\"namespace\":\"x\"},{\"kind\":\"Pod\",\"name\":\"q\",\"namespace\":\"x\"},{\"kind\":"
+                               "\"ConfigMap\",\"name\":\"p\",\"namespace\":\"x\"}]}"),
+                       NULL, &status));
+    const struct doc *app = doc_deep(rig.a, rig_object(APPS "/guestbook"));
+    rig_put(APPS "/guestbook", doc_with(rig.a, app, status, "status"));
+    const struct doc *resources = NULL;
+    for (int i = 0; i < 100 && !doc_len(resources); i++)
+        resources = doc_path(ask("GET", ONE, NULL), "status", "resources");
+    CHECK_STR(doc_str(doc_path(doc_at(resources, 0), "health", "status"), ""), "Healthy");
+    CHECK_STR(json_text(rig.a, doc_get(doc_at(resources, 1), "health"), 0),
+              "{\"status\":\"Missing\",\"message\":\"Resource has not been created\"}");
+    CHECK(!doc_get(doc_at(resources, 2), "health"));
+    rig_end();
+}
+
 /* Texts and codes as recorded of Argo CD. */
 TEST(what_may_not_be_written_says_why)
 {

@@ -251,7 +251,8 @@ static void rig_tree(void *service, struct bus_request *rq)
     Capstan__Controller__GetTreeReply reply = CAPSTAN__CONTROLLER__GET_TREE_REPLY__INIT;
     reply.has_tree = true;
     reply.tree = wire_bytes(
-        span_of("{\"nodes\":[{\"kind\":\"Pod\",\"name\":\"p\",\"namespace\":\"x\",\"uid\":\"u-p\"}]}"));
+        span_of("{\"nodes\":[{\"kind\":\"Pod\",\"name\":\"p\",\"namespace\":\"x\",\"uid\":\"u-p\",\"health\":{\"status\":"
+                "\"Healthy\"}},{\"kind\":\"Pod\",\"name\":\"q\",\"namespace\":\"x\"}]}"));
     bus_reply(rq, wire_pack(rig.a, &reply));
 }
 
