@@ -96,6 +96,7 @@ static struct sync_task *add(struct sync *s, const struct sync_pair *p)
         .modified = p->modified,
         .prune = !p->target,
         .skip_dry_run = p->skip_dry_run,
+        .result_ns = *p->key.ns || !p->target ? p->key.ns : s->in.dest_ns,
         .problem = p->problem,
         .message = "",
     };
@@ -172,7 +173,9 @@ static void add_namespace(struct sync *s)
     if (doc_get(metadata, "labels"))
         doc_set(a, meta, "labels", doc_get(metadata, "labels"));
     struct sync_pair p = {.key = {"", "Namespace", "", s->in.dest_ns}, .target = ns, .modified = true};
-    add(s, &p)->phase = SYNC_PRESYNC;
+    struct sync_task *t = add(s, &p);
+    t->phase = SYNC_PRESYNC;
+    t->result_ns = "";
 }
 
 static int by_number(const void *a, const void *b)
@@ -271,7 +274,7 @@ static bool is_result_of(const struct doc *r, const struct sync_task *t)
 {
     return doc_str_is(doc_get(r, "kind"), t->key.kind) && doc_str_is(doc_get(r, "name"), t->key.name) &&
            streq(doc_str(doc_get(r, "group"), ""), t->key.group) &&
-           streq(doc_str(doc_get(r, "namespace"), ""), t->key.ns) &&
+           streq(doc_str(doc_get(r, "namespace"), ""), t->result_ns) &&
            streq(doc_str(doc_get(r, "syncPhase"), ""), sync_phase_name(t->phase));
 }
 

@@ -687,7 +687,7 @@ const struct doc *sync_results(struct arena *a, const struct sync *s)
         doc_set_str(a, r, "kind", t->key.kind);
         doc_set_str(a, r, "message", t->message);
         doc_set_str(a, r, "name", t->key.name);
-        doc_set_str(a, r, "namespace", t->key.ns);
+        doc_set_str(a, r, "namespace", t->result_ns);
         doc_set_str(a, r, "status", sync_code_name(t->code));
         doc_set_str(a, r, "syncPhase", sync_phase_name(t->phase));
         doc_set_str(a, r, "version", t->version);

@@ -18,6 +18,7 @@ struct sync_task {
     bool namespaced, modified, prune, skip_dry_run;
     bool confirm;          /* pruning wants confirmation */
     const char *problem;
+    const char *result_ns; /* what the result names: upstream gives each target without a namespace the destination's */
     /* the result so far */
     enum sync_code code;
     enum sync_state state;

@@ -278,6 +278,15 @@ TEST(sync_fail_hooks_run_when_the_sync_fails)
     CHECK_STR(str_text(&r.log), "apply ConfigMap/bad;apply ConfigMap/onfail;");
 }
 
+TEST(a_result_names_the_namespace_of_the_destination)
+{
+    CLEANUP(rig_free) struct rig r = rig_new();
+    pair(&r, "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: c}}", NULL);
+    start(&r);
+    CHECK_INT(run(&r).phase, SYNC_SUCCEEDED);
+    CHECK_STR(doc_str(doc_get(doc_at(sync_results(r.a, r.sync), 0), "namespace"), ""), "ns");
+}
+
 TEST(an_operation_goes_on_from_its_results)
 {
     CLEANUP(rig_free) struct rig r = rig_new();
