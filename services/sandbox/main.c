@@ -33,6 +33,8 @@ static const struct opt simulation[] = {
              "addresses"},
     {OPT_BOOL, "simulate-lb", .def = "true", .flag = &o.simulate_lb,
      .help = "give Services of type LoadBalancer an address"},
+    {OPT_BOOL, "simulate-node", .def = "true", .flag = &o.simulate_node,
+     .help = "have a node, so that DaemonSets have a Pod"},
     {OPT_CHOICE, "simulate-only", .def = "", .string = &only.part, .choices = parts, .arg = "PART",
      .help = "serve nothing: be that part for the cluster of --kubeconfig; kubelet leaves workloads to their "
              "controllers"},
@@ -85,7 +87,7 @@ static int simulate_only(void)
     struct err *e = kube_config_read(only.kubeconfig, NULL, &ko.config);
     if (e)
         return fail(e);
-    struct sim_options so = {.controllers = streq(only.part, "all"), .load_balancers = o.simulate_lb};
+    struct sim_options so = {.controllers = streq(only.part, "all"), .load_balancers = o.simulate_lb, .node = o.simulate_node};
     struct sim *sim = sim_start(l, kube_new(l, &ko), &so);
     loop_signal(l, SIGINT, stop, l);
     loop_signal(l, SIGTERM, stop, l);

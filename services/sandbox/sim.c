@@ -305,6 +305,11 @@ bool sim_load_balancers(const struct look *k)
     return k->sim->o.load_balancers;
 }
 
+bool sim_node(const struct look *k)
+{
+    return k->sim->o.node;
+}
+
 /* --- building -------------------------------------------------------------------------------- */
 
 struct doc *sim_owned(struct look *k, enum sim_kind kind, const char *name, const struct doc *labels)

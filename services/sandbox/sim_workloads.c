@@ -338,21 +338,22 @@ void sim_look_daemon_set(struct look *k)
                *name = arena_printf(k->a, "%s-%s", k->name, "node1");
     struct sim_children pods = sim_children(k, SIM_POD, k->uid);
     const struct doc *pod = pods.len ? pods.at[0] : NULL;
+    bool wanted = sim_node(k);
     bool fresh = pod && streq(label(pod, "controller-revision-hash"), revision);
-    if (!pod)
+    if (!pod && wanted)
         sim_create(k, SIM_POD,
                    pod_of(k, name,
                           labels_with(k, spec_of(k->obj, "template"), "controller-revision-hash", revision)));
-    else if (!fresh && !doc_str_is(doc_path(k->obj, "spec", "updateStrategy", "type"), "OnDelete"))
+    else if (pod && !fresh && !doc_str_is(doc_path(k->obj, "spec", "updateStrategy", "type"), "OnDelete"))
         sim_delete(k, SIM_POD, name_of(pod));
     int64_t ready = (int64_t)count_ready(&pods);
     struct doc *status = doc_new_map(k->a);
     doc_set_int(k->a, status, "currentNumberScheduled", pod != NULL);
-    doc_set_int(k->a, status, "desiredNumberScheduled", 1);
+    doc_set_int(k->a, status, "desiredNumberScheduled", wanted);
     doc_set_int(k->a, status, "numberMisscheduled", 0);
     doc_set_int(k->a, status, "numberReady", ready);
     set_count(k, status, "numberAvailable", ready);
-    set_count(k, status, "numberUnavailable", 1 - ready);
+    set_count(k, status, "numberUnavailable", wanted - ready);
     set_count(k, status, "updatedNumberScheduled", fresh);
     doc_set_int(k->a, status, "observedGeneration", generation(k->obj));
     sim_status(k, status);

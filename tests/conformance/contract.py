@@ -217,6 +217,8 @@ def shape_of(w):
     out = pick(w, 'verb', 'resource', 'namespace', 'name', 'subresource', 'code', 'dryRun', 'force', 'fieldManager')
     if out.get('fieldManager') == 'argocd-application-controller':  # what the server makes of the user agent
         del out['fieldManager']
+    if w['resource'] == 'v1/namespaces':  # a server notes it with a patch and not with a create
+        out.pop('namespace', None)
     policy = (w.get('options') or {}).get('propagationPolicy')
     return {**out, 'propagationPolicy': policy} if policy else out
 

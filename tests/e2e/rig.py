@@ -61,8 +61,8 @@ class GitHTTP(http.server.BaseHTTPRequestHandler):
 
 
 class Rig:
-    def __init__(self, real=False, poll='300ms', resync='0s'):
-        self.real, self.poll, self.resync = real, poll, resync
+    def __init__(self, real=False, poll='300ms', resync='0s', sandbox=()):
+        self.real, self.poll, self.resync, self.sandbox = real, poll, resync, sandbox
         self.work = tempfile.mkdtemp(prefix='capstan-e2e')
         self.procs, self.starts, self.local, self.servers = {}, {}, threading.local(), []
         self.lock, self.known_kinds = threading.Lock(), (None, [])
@@ -86,7 +86,7 @@ class Rig:
         else:
             users = [a for u in ('argocd-controller', 'argocd-server', 'user') for a in ('--token', f'{u}-token={u}')]
             self.program('sandbox', '--listen', '127.0.0.1:0', *users, '--write-kubeconfig', f'{self.work}/kubeconfig', '--crds',
-                         f'{ROOT}/deploy/crds', '--namespaces', 'argocd', '--request-log', f'{self.work}/requests.log')
+                         f'{ROOT}/deploy/crds', '--namespaces', 'argocd', '--request-log', f'{self.work}/requests.log', *self.sandbox)
             self.token = 'user-token'
             self.until(lambda: os.path.exists(f'{self.work}/kubeconfig'), 20, 'the sandbox listens')
         with open(f'{self.work}/kubeconfig') as f:

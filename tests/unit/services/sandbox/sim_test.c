@@ -3,7 +3,7 @@
 
 static void begin(void)
 {
-    rig_begin((struct sandbox_options){.simulate = true, .simulate_lb = true});
+    rig_begin((struct sandbox_options){.simulate = true, .simulate_lb = true, .simulate_node = true});
 }
 
 /* Runs until the value at the path of the object is that text (or number). */
@@ -93,6 +93,16 @@ TEST(a_stateful_set_gets_its_claims_and_a_daemon_set_its_pod)
     must("DELETE", APPS "statefulsets/w", NULL, NULL);
     create(APPS "daemonsets", workload("DaemonSet", "i:1", ""));
     UNTIL(APPS "daemonsets/w", "1", "status", "numberAvailable");
+    rig_end();
+}
+
+TEST(without_a_node_a_daemon_set_wants_no_pod)
+{
+    rig_begin((struct sandbox_options){.simulate = true});
+    create(APPS "daemonsets", workload("DaemonSet", "i:1", ""));
+    UNTIL(APPS "daemonsets/w", "1", "status", "observedGeneration");
+    CHECK_INT(doc_int(doc_path(get(APPS "daemonsets/w"), "status", "desiredNumberScheduled"), -1), 0);
+    CHECK_INT(doc_len(doc_get(get("/api/v1/namespaces/a/pods"), "items")), 0);
     rig_end();
 }
 
