@@ -102,7 +102,5 @@ struct sync_pair *compare_pairs(struct arena *a, const struct compare *c, size_t
 void compare_conditions(struct arena *a, const struct compare *c, struct doc *out);
 /* Up to three resources that have the application's health: "apps/Deployment:ns/name, ..."; "" when it is Healthy. */
 const char *compare_health_causes(struct arena *a, const struct compare *c);
-/* Unique images of all live rows, sorted: status.summary.images. */
-const struct doc *compare_images(struct arena *a, const struct compare *c);
 
 #endif

@@ -190,35 +190,3 @@ const char *compare_health_causes(struct arena *a, const struct compare *c)
     }
     return arena_strdup(a, str_text(&s));
 }
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void collect_images(struct map *images, const struct doc *live)
-{
-    const char *const lists[] = {"initContainers", "containers"};
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        doc_each(it, doc_get(api_pod_spec(live), lists[i])) {
-            const char *image = doc_str(doc_get(it.val, "image"), "");
-            if (*image)
-                map_set(images, image, NULL);
-        }
-}
-
-const struct doc *compare_images(struct arena *a, const struct compare *c)
-{
-    CLEANUP(map_freep) struct map *images = map_new(NULL);
-    map_each(it, c->rows)
-        collect_images(images, frozen_root(((const struct compare_row *)it.value)->live));
-    const char **texts = NEW_N(a, const char *, map_len(images));
-    size_t n = 0;
-    map_each(it, images)
-        texts[n++] = it.key;
-    qsort(texts, n, sizeof(*texts), by_text);
-    struct doc *list = doc_new_list(a);
-    for (size_t i = 0; i < n; i++)
-        doc_push_str(a, list, texts[i]);
-    return list;
-}

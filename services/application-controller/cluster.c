@@ -147,27 +147,29 @@ static void replace(char **place, const char *text)
     *place = text ? mem_strdup(text) : NULL;
 }
 
+static void add_images(struct arena *a, struct doc *extra, const struct doc *pod)
+{
+    struct doc *images = doc_set_list(a, extra, "images");
+    const char *const lists[] = {"initContainers", "containers"};
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        doc_each(it, doc_path(pod, "spec", lists[i]))
+            doc_push_str(a, images, doc_str(doc_get(it.val, "image"), ""));
+}
+
 /* What the tree shows of an object besides identity and health. */
 static struct frozen *digest_extra(const struct doc *d)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("extra");
-    const struct doc *pod = api_pod_spec(d);
-    if (!pod && !api_is(d, "", "Service") && !api_is(d, "networking.k8s.io", "Ingress"))
-        return NULL;
-    struct doc *extra = doc_new_map(a), *images = NULL;
-    const char *const lists[] = {"initContainers", "containers"};
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        doc_each(it, doc_get(pod, lists[i])) {
-            images = images ? images : doc_set_list(a, extra, "images");
-            doc_push_str(a, images, doc_str(doc_get(it.val, "image"), ""));
-        }
-    if (api_is(d, "", "Pod"))
+    struct doc *extra = doc_new_map(a);
+    if (api_is(d, "", "Pod")) {
+        add_images(a, extra, d);
         doc_set_str(a, extra, "phase", doc_str(doc_path(d, "status", "phase"), ""));
+    }
     if (api_is(d, "apps", "ReplicaSet")) {
         const char *revision = api_annotation(d, "deployment.kubernetes.io/revision");
         doc_set_str(a, extra, "revision", revision ? revision : "");
     }
-    return doc_freeze(extra);
+    return doc_len(extra) ? doc_freeze(extra) : NULL;
 }
 
 static struct names *names_of(struct cluster *k, const char *id)
@@ -214,6 +216,18 @@ static void tell_all(struct cluster *k, struct object *o, struct app *before)
         tell(o, before, NULL);
     if (!now_named)
         tell(o, o->app, o->body);
+}
+
+/* What comes, goes or changes below an application's object may change what its summary says. */
+static void tell_above(struct cluster *k, const struct object *o)
+{
+    for (int depth = 0; o && o->owner_id && depth < OWNERS_MAX; depth++) {
+        o = map_get(k->objects, o->owner_id);
+        if (o && o->app) {
+            app_queue(o->app, REFRESH_NONE);
+            return;
+        }
+    }
 }
 
 /* Marks count on what nobody owns: a Deployment's annotations are copied to its ReplicaSets. */
@@ -276,8 +290,9 @@ static void upsert(struct cluster *k, const struct doc *d)
     struct health h = health_of(a, d);
     o->health.status = h.status;
     replace((char **)&o->health.message, h.message);
-    frozen_unref(o->extra);
+    CLEANUP(frozen_unrefp) struct frozen *extra = o->extra;
     o->extra = digest_extra(d);
+    bool changed = !same || !doc_equal(doc_get(frozen_root(extra), "images"), doc_get(frozen_root(o->extra), "images"));
     frozen_unref(o->body);
     o->body = keeps_body(k, o, d) ? doc_freeze(d) : NULL;
     bool unclaimed = !o->app && o->body && root_owner(k, d).len;
@@ -288,6 +303,8 @@ static void upsert(struct cluster *k, const struct doc *d)
     link_child(k, o);
     stale(k, o);
     tell_all(k, o, before);
+    if (changed)
+        tell_above(k, o);
 }
 
 void cluster_saw(struct cluster *k, const struct doc *object)
@@ -299,6 +316,7 @@ static void removed(struct cluster *k, struct object *o)
 {
     stale(k, o);
     unlink_child(k, o);
+    tell_above(k, o);
     frozen_unref(o->body);
     o->body = NULL;
     struct app *before = o->app;

@@ -112,9 +112,54 @@ static void set_or_drop(struct arena *a, struct doc *status, const char *key, co
         doc_del(a, status, key);
 }
 
+struct images {
+    struct cluster *cluster;
+    struct map *seen;
+};
+
+enum { TREE_DEPTH_MAX = 10 };
+
+/* Those of Pods only, as upstream's tree has them: a workload that wants no Pod has no image. */
+static void collect_below(struct images *i, const struct object *o, int depth)
+{
+    doc_each(it, doc_get(frozen_root(o->extra), "images"))
+        map_set(i->seen, doc_str(it.val, ""), NULL);
+    for (const struct object *c = cluster_children(i->cluster, o); c && depth < TREE_DEPTH_MAX; c = c->sibling)
+        collect_below(i, c, depth + 1);
+}
+
+static void collect_row(void *arg, const struct compare_row *row)
+{
+    struct images *i = arg;
+    const struct object *o = row->live ? cluster_find(i->cluster, row->id) : NULL;
+    if (o)
+        collect_below(i, o, 0);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static const struct doc *images_of(struct app *app, struct arena *a)
+{
+    CLEANUP(map_freep) struct map *seen = map_new(NULL);
+    struct images i = {app->controller->cluster, seen};
+    compare_each(app->table, collect_row, &i);
+    const char **texts = NEW_N(a, const char *, map_len(seen) + 1);
+    size_t n = 0;
+    map_each(it, seen)
+        texts[n++] = it.key;
+    qsort(texts, n, sizeof(*texts), by_text);
+    struct doc *list = doc_new_list(a);
+    for (size_t k = 0; k < n; k++)
+        doc_push_str(a, list, texts[k]);
+    return list;
+}
+
 static void set_summary(struct app *app, struct arena *a, struct doc *status)
 {
-    const struct doc *images = compare_images(a, app->table);
+    const struct doc *images = images_of(app, a);
     struct doc *summary = doc_new_map(a);
     if (doc_len(images))
         doc_set(a, summary, "images", images);
