@@ -15,6 +15,7 @@ struct deletion {
 struct step {
     struct app *app;
     const char *key;
+    char *id; /* of the object that is deleted; NULL in other steps */
     struct controller *controller;
 };
 
@@ -71,6 +72,7 @@ static struct app *step_end(struct step *s)
 {
     struct app *app = map_get(s->controller->apps, s->key) == s->app ? s->app : NULL;
     free((char *)s->key);
+    free(s->id);
     free(s);
     return app && app->deletion ? app : NULL;
 }
@@ -78,15 +80,28 @@ static struct app *step_end(struct step *s)
 static struct step *step_new(struct app *app)
 {
     struct step *s = mem_zalloc(sizeof(*s));
-    *s = (struct step){app, mem_strdup(app->key), app->controller};
+    *s = (struct step){app, mem_strdup(app->key), NULL, app->controller};
     return s;
+}
+
+/* What the answer says is known at once: else the next turn would delete again what only waits for its finalizers. */
+static void learn(const struct step *s, bool gone, const struct doc *object)
+{
+    struct cluster *k = s->controller->cluster;
+    const struct object *o = cluster_find(k, s->id);
+    if (!gone && api_deleting(object))
+        cluster_saw(k, object);
+    else if (o)
+        cluster_saw_deleted(k, &o->key);
 }
 
 static void on_deleted(void *arg, struct err *e, const struct doc *object)
 {
-    (void)object;
-    struct app *app = step_end(arg);
+    struct step *s = arg;
     bool gone = e && e->code == ERR_NOT_FOUND;
+    if (!e || gone)
+        learn(s, gone, object);
+    struct app *app = step_end(s);
     if (app) {
         app->deletion->in_flight--;
         if (e && !gone) {
@@ -109,8 +124,10 @@ static void delete_rows(struct app *app, struct victims *v, const char *propagat
         struct kube_target t = {.group = r->group, .version = r->version, .resource = r->plural,
                                 .ns = (*row)->key.ns, .name = (*row)->key.name};
         struct kube_delete_options o = {.uid = api_uid(frozen_root((*row)->live)), .propagation = propagation};
+        struct step *s = step_new(app);
+        s->id = mem_strdup((*row)->id);
         app->deletion->in_flight++;
-        kube_delete(c->kube, &t, &o, on_deleted, step_new(app));
+        kube_delete(c->kube, &t, &o, on_deleted, s);
     }
 }
 
