@@ -1,7 +1,7 @@
 /* sync/plan - from pairs to the ordered list of tasks (engine.md §3.3).
  *
- * Order: phase, wave, kind order, name; then a Namespace is moved before what lives in it and a CRD before its objects. Prune
- * tasks take the waves in mirror image, so that what was made first goes last. */
+ * Order: phase, wave, kind order, name; then a Namespace is moved before what lives in it and a CRD before
+ * its objects. Prune tasks take the waves in mirror image, so that what was made first goes last. */
 #include "sync/hook.h"
 #include "sync/task.h"
 
@@ -96,10 +96,11 @@ static struct sync_task *add(struct sync *s, const struct sync_pair *p)
         .modified = p->modified,
         .prune = !p->target,
         .skip_dry_run = p->skip_dry_run,
-        .result_ns = *p->key.ns || !p->target ? p->key.ns : s->in.dest_ns,
         .problem = p->problem,
+        .result = p->result,
         .message = "",
     };
+    t->result_ns = *t->key.ns || !t->target ? t->key.ns : s->in.dest_ns;
     return t;
 }
 
@@ -109,8 +110,8 @@ static const struct doc *named_hook(struct sync *s, const struct doc *target, en
     if (*api_name(target) || !*api_generate_name(target))
         return target;
     int revision_len = strlen(s->in.revision) >= 8 ? 7 : (int)strlen(s->in.revision);
-    char *suffix = arena_printf(s->arena, "%.*s-%s-%" PRId64, revision_len, s->in.revision, sync_phase_name(phase),
-                                s->in.started_ms / 1000);
+    char *suffix = arena_printf(s->arena, "%.*s-%s-%" PRId64, revision_len, s->in.revision,
+                                sync_phase_name(phase), s->in.started_ms / 1000);
     for (char *c = suffix; *c; c++)
         *c = (char)tolower((unsigned char)*c);
     const char *name = arena_printf(s->arena, "%s%s", api_generate_name(target), suffix);
@@ -149,7 +150,8 @@ static void add_pair(struct sync *s, const struct sync_pair *p)
             add_hook(s, p, (enum sync_phase)phase);
 }
 
-/* CreateNamespace=true: a PreSync task, untracked, by server-side apply so that managed metadata merges (engine.md §3.8). */
+/* CreateNamespace=true: a PreSync task, untracked, by server-side apply so that managed metadata merges
+ * (engine.md §3.8). */
 static void add_namespace(struct sync *s)
 {
     const struct doc *metadata = s->in.namespace_metadata;
@@ -166,7 +168,7 @@ static void add_namespace(struct sync *s)
     struct doc *meta = doc_set_map(a, ns, "metadata");
     doc_set_str(a, meta, "name", s->in.dest_ns);
     struct doc *annotations = doc_new_map(a);
-    doc_each(it, doc_get(metadata, "annotations"))
+    doc_each (it, doc_get(metadata, "annotations"))
         doc_set_span(a, annotations, it.key, it.val);
     doc_set_str(a, annotations, API_ANNOTATION_SYNC_OPTIONS, "ServerSideApply=true");
     doc_set(a, meta, "annotations", annotations);
@@ -236,7 +238,8 @@ static bool lives_in(const struct sync_task *ns, const struct sync_task *t)
 static bool is_of_crd(const struct sync_task *crd, const struct sync_task *t)
 {
     const struct doc *spec = doc_get(crd->target, "spec");
-    return doc_str_is(doc_get(spec, "group"), t->key.group) && doc_str_is(doc_path(spec, "names", "kind"), t->key.kind);
+    return doc_str_is(doc_get(spec, "group"), t->key.group) &&
+           doc_str_is(doc_path(spec, "names", "kind"), t->key.kind);
 }
 
 static void hoist_kind(struct sync *s, const char *group, const char *kind,
@@ -281,7 +284,7 @@ static bool is_result_of(const struct doc *r, const struct sync_task *t)
 /* What an earlier life of this operation had reached. */
 static void attach_results(struct sync *s)
 {
-    doc_each(it, s->in.results)
+    doc_each (it, s->in.results)
         for (size_t i = 0; i < s->n_tasks; i++) {
             struct sync_task *t = &s->tasks[i];
             if (!is_result_of(it.val, t))
@@ -294,7 +297,8 @@ static void attach_results(struct sync *s)
 
 void sync_plan(struct sync *s)
 {
-    s->tasks = NEW_N(s->arena, struct sync_task, s->in.n_pairs * 4 + 1); /* an object is a hook in at most four phases */
+    s->tasks = NEW_N(s->arena, struct sync_task,
+                     s->in.n_pairs * 4 + 1); /* an object is a hook in at most four phases */
     for (size_t i = 0; i < s->in.n_pairs; i++)
         add_pair(s, &s->in.pairs[i]);
     if (api_options_have(s->in.options, "CreateNamespace=true"))

@@ -1,8 +1,9 @@
 /* sync/step - the machine (specs/engine.md §3.5, 3.6).
  *
- * Each step is a pass over the tasks: judge what runs, then stop at the first reason to wait, to fail or to act. A phase and
- * wave is worked in three stages - prune, remove old hooks, apply in batches of one kind - each of which hands out commands
- * and waits for their reports. Invariant: while `waiting` > 0 no stage moves on. */
+ * Each step is a pass over the tasks: judge what runs, then stop at the first reason to wait, to fail or to
+ * act. A phase and wave is worked in three stages - prune, remove old hooks, apply in batches of one kind -
+ * each of which hands out commands and waits for their reports. Invariant: while `waiting` > 0 no stage moves
+ * on. */
 #include "sync/task.h"
 
 #include "api/app.h"
@@ -64,7 +65,9 @@ static struct sync_decision with_cmds(struct sync *s, size_t n, const char *mess
     return d;
 }
 
-/* --- messages ---------------------------------------------------------------------------------------------------------- */
+/* --- messages
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 typedef bool task_test(const struct sync *s, const struct sync_task *t);
 
@@ -86,8 +89,8 @@ static const char *waiting_for(struct sync *s, task_test *test, bool deletion)
         return "";
     const char *what = deletion ? (first->hook_type ? "deletion of hook" : "deletion of")
                                 : (first->hook_type ? "completion of hook" : "healthy state of");
-    const char *head = arena_printf(s->arena, "waiting for %s %s/%s/%s", what, first->key.group, first->key.kind,
-                                    first->key.name);
+    const char *head = arena_printf(s->arena, "waiting for %s %s/%s/%s", what, first->key.group,
+                                    first->key.kind, first->key.name);
     if (n == 1)
         return head;
     return arena_printf(s->arena, "%s and %zu more %s", head, n - 1, all_hooks ? "hooks" : "resources");
@@ -124,7 +127,9 @@ static bool is_failed_syncfail_hook(const struct sync *s, const struct sync_task
     return t->phase == SYNC_SYNCFAIL && task_failed(t);
 }
 
-/* --- ends -------------------------------------------------------------------------------------------------------------- */
+/* --- ends
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 /* Commands that delete the completed hooks whose policy says so. */
 static size_t delete_hooks(struct sync *s, int policy)
@@ -150,7 +155,8 @@ static struct sync_decision end(struct sync *s, enum sync_state phase, const cha
 
 static struct sync_decision apply_batch(struct sync *s);
 
-/* The operation fails: hooks that go with a failure are deleted, SyncFail hooks run, then it says `message`. */
+/* The operation fails: hooks that go with a failure are deleted, SyncFail hooks run, then it says `message`.
+ */
 static struct sync_decision fail(struct sync *s, const char *message)
 {
     if (!s->failing) {
@@ -183,10 +189,12 @@ static struct sync_decision fail(struct sync *s, const char *message)
     bool hooks_failed = false;
     for (size_t i = 0; i < s->n_tasks; i++)
         hooks_failed |= is_failed_syncfail_hook(s, &s->tasks[i]);
-    return end(s, SYNC_STATE_FAILED, hooks_failed ? arena_printf(s->arena, "%s\n%s", s->failure, hooks) : s->failure);
+    return end(s, SYNC_STATE_FAILED,
+               hooks_failed ? arena_printf(s->arena, "%s\n%s", s->failure, hooks) : s->failure);
 }
 
-/* --- the start: is every task valid? ----------------------------------------------------------------------------------- */
+/* --- the start: is every task valid?
+ * ----------------------------------------------------------------------------------- */
 
 static struct sync_decision invalid(struct sync *s)
 {
@@ -194,8 +202,9 @@ static struct sync_decision invalid(struct sync *s)
     size_t n = 0;
     for (size_t i = 0; i < s->n_tasks; i++)
         if (s->tasks[i].problem) {
-            problems[n++] = s->tasks[i].problem;
-            set_result(&s->tasks[i], SYNC_FAILED, SYNC_STATE_NONE, s->tasks[i].problem);
+            struct sync_task *t = &s->tasks[i];
+            problems[n++] = t->problem;
+            set_result(t, SYNC_FAILED, SYNC_STATE_NONE, t->result ? t->result : t->problem);
         }
     qsort(problems, n, sizeof(*problems), by_text);
     CLEANUP(str_release) struct str text = {0};
@@ -206,6 +215,21 @@ static struct sync_decision invalid(struct sync *s)
     return end(s, SYNC_STATE_FAILED, arena_strdup(s->arena, str_text(&text)));
 }
 
+/* kubectl's words, without the name of a file that it would have read. The plural is guessed as kubectl's own
+ * tables do. */
+static const char *nameless(struct arena *a, const struct sync_task *t)
+{
+    char *plural = arena_printf(a, "%ss", t->key.kind);
+    for (char *c = plural; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return arena_printf(
+        a,
+        "error when retrieving current configuration of:\nResource: \"%s/%s, Resource=%s\", "
+        "GroupVersionKind: \"%s/%s, Kind=%s\"\nName: \"\", Namespace: \"%s\"\nfrom server: resource name may "
+        "not be empty",
+        t->key.group, t->version, plural, t->key.group, t->version, t->key.kind, t->key.ns);
+}
+
 /* The client-side dry run: what kubectl would refuse before it asks the server. */
 static bool dry_run_refuses(struct sync *s)
 {
@@ -214,8 +238,7 @@ static bool dry_run_refuses(struct sync *s)
         struct sync_task *t = &s->tasks[i];
         if (t->prune || t->skip_dry_run || *t->key.name || *api_generate_name(t->target))
             continue;
-        set_result(t, SYNC_FAILED, SYNC_STATE_FAILED, "error when retrieving current configuration: resource name may "
-                                                      "not be empty");
+        set_result(t, SYNC_FAILED, SYNC_STATE_FAILED, nameless(s->arena, t));
         refused = true;
     }
     return refused;
@@ -232,7 +255,9 @@ static struct sync_decision start(struct sync *s)
     return running("");
 }
 
-/* --- the pass ---------------------------------------------------------------------------------------------------------- */
+/* --- the pass
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void judge_hook(struct sync *s, struct sync_task *t, struct health h)
 {
@@ -296,8 +321,8 @@ static void mark_missing(struct sync *s)
         struct sync_task *t = &s->tasks[i];
         if (gates(s, t) && !t->live)
             set_result(t, SYNC_FAILED, SYNC_ERROR,
-                       arena_printf(s->arena, "Resource %s/%s/%s is missing, it might have been deleted", t->key.group,
-                                    t->key.kind, t->key.name));
+                       arena_printf(s->arena, "Resource %s/%s/%s is missing, it might have been deleted",
+                                    t->key.group, t->key.kind, t->key.name));
     }
 }
 
@@ -338,7 +363,8 @@ static struct sync_decision next_group(struct sync *s)
     if (from == s->n_tasks)
         return end(s, SYNC_SUCCEEDED, "successfully synced (no more tasks)");
     size_t to = from;
-    while (to < s->n_tasks && s->tasks[to].phase == s->tasks[from].phase && s->tasks[to].wave == s->tasks[from].wave)
+    while (to < s->n_tasks && s->tasks[to].phase == s->tasks[from].phase &&
+           s->tasks[to].wave == s->tasks[from].wave)
         to++;
     s->group_from = s->cursor = from;
     s->group_to = to;
@@ -361,7 +387,8 @@ static struct sync_decision pass(struct sync *s, int64_t now_ms)
     if (n)
         return with_cmds(s, n, "");
     if (any(s, is_failed))
-        return fail(s, with_reasons(s, "one or more synchronization tasks completed unsuccessfully", is_sync_failed));
+        return fail(
+            s, with_reasons(s, "one or more synchronization tasks completed unsuccessfully", is_sync_failed));
     if (now_ms < s->resume_ms) {
         struct sync_decision d = running(s->verdict.message);
         d.again_ms = s->resume_ms - now_ms;
@@ -370,7 +397,8 @@ static struct sync_decision pass(struct sync *s, int64_t now_ms)
     return next_group(s);
 }
 
-/* --- the stages of a group --------------------------------------------------------------------------------------------- */
+/* --- the stages of a group
+ * --------------------------------------------------------------------------------------------- */
 
 static bool confirmed(const struct sync *s)
 {
@@ -408,8 +436,8 @@ static struct sync_decision prune_stage(struct sync *s)
         for (size_t i = s->group_from; i < s->group_to; i++) {
             const struct sync_task *t = &s->tasks[i];
             if (wants_confirmation(s, t))
-                return running(arena_printf(s->arena, "waiting for pruning confirmation of %s/%s/%s", t->key.group,
-                                            t->key.kind, t->key.name));
+                return running(arena_printf(s->arena, "waiting for pruning confirmation of %s/%s/%s",
+                                            t->key.group, t->key.kind, t->key.name));
         }
     }
     size_t n = 0;
@@ -458,13 +486,16 @@ static struct sync_decision replace_hooks_stage(struct sync *s)
     return n ? with_cmds(s, n, message) : running(message); /* until sync_live says that they are gone */
 }
 
-/* A dry run says what would be done; the caller's apply plan would need the server, so it says so of the verb alone. */
+/* A dry run says what would be done; the caller's apply plan would need the server, so it says so of the verb
+ * alone. */
 static void dry_run_apply(struct sync *s, struct sync_task *t)
 {
     char *kind = arena_strdup(s->arena, t->key.kind);
     for (char *c = kind; *c; c++)
         *c = (char)tolower((unsigned char)*c);
-    const char *dot = *t->key.group ? "." : "", *verb = !t->live ? "created" : t->modified ? "configured" : "unchanged";
+    const char *dot = *t->key.group ? "." : "", *verb = !t->live      ? "created"
+                                                        : t->modified ? "configured"
+                                                                      : "unchanged";
     set_result(t, SYNC_SYNCED, SYNC_SUCCEEDED,
                arena_printf(s->arena, "%s%s%s/%s %s (dry run)", kind, dot, t->key.group, t->key.name, verb));
 }
@@ -526,7 +557,8 @@ static struct sync_decision apply_stage(struct sync *s, int64_t now_ms)
     return d.n_cmds ? d : group_end(s, now_ms);
 }
 
-/* --- termination ------------------------------------------------------------------------------------------------------- */
+/* --- termination
+ * ------------------------------------------------------------------------------------------------------- */
 
 static struct sync_decision terminate(struct sync *s)
 {
@@ -545,7 +577,8 @@ static struct sync_decision terminate(struct sync *s)
     return n ? with_cmds(s, n, "operation is terminating") : s->verdict;
 }
 
-/* --- the outside ------------------------------------------------------------------------------------------------------- */
+/* --- the outside
+ * ------------------------------------------------------------------------------------------------------- */
 
 static struct sync_decision advance(struct sync *s, int64_t now_ms)
 {
@@ -663,7 +696,7 @@ static void add_images(struct arena *a, struct doc *result, const struct doc *ta
     struct doc *images = NULL;
     const char *const lists[] = {"initContainers", "containers"};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        doc_each(it, doc_get(api_pod_spec(target), lists[i])) {
+        doc_each (it, doc_get(api_pod_spec(target), lists[i])) {
             images = images ? images : doc_set_list(a, result, "images");
             doc_push_str(a, images, doc_str(doc_get(it.val, "image"), ""));
         }

@@ -29,6 +29,7 @@ struct sync_pair {
     bool namespaced;
     bool modified;              /* differs: what ApplyOutOfSyncOnly asks */
     const char *problem;        /* why this object may not be synced (permission, unknown kind), or NULL */
+    const char *result;         /* what its own result says of that; NULL: the same */
     bool skip_dry_run;          /* its kind is not known yet: a CRD of this sync brings it, or an option waives the check */
 };
 

@@ -17,7 +17,7 @@ struct sync_task {
     int delete_policy;
     bool namespaced, modified, prune, skip_dry_run;
     bool confirm;          /* pruning wants confirmation */
-    const char *problem;
+    const char *problem, *result;
     const char *result_ns; /* what the result names: upstream gives each target without a namespace the destination's */
     /* the result so far */
     enum sync_code code;

@@ -285,15 +285,12 @@ static void on_released(void *arg, struct err *e, const struct doc *object)
 static void release_hook(struct execution *x)
 {
     struct arena *a = x->arena;
-    struct doc *kept = doc_new_list(a), *patch = doc_new_map(a);
+    struct doc *kept = doc_new_list(a);
     doc_each (it, doc_path(frozen_root(x->live), "metadata", "finalizers"))
         if (!doc_str_is(it.val, API_FINALIZER_HOOK))
             doc_push(a, kept, it.val);
-    struct doc *meta = doc_set_map(a, patch, "metadata");
-    doc_set(a, meta, "finalizers", kept);
-    doc_set_str(a, meta, "resourceVersion", api_resource_version(frozen_root(x->live)));
-    kube_patch(x->controller->kube, &x->at, (struct kube_patch_body){KUBE_MERGE_PATCH, patch}, NULL,
-               on_released, x);
+    const struct doc *next = doc_with(a, frozen_root(x->live), doc_len(kept) ? kept : NULL, "metadata", "finalizers");
+    kube_update(x->controller->kube, &x->at, next, NULL, on_released, x); /* an update, as upstream's; a conflict is tried again */
 }
 
 /* --- the start

@@ -304,10 +304,14 @@ static void check_kinds(struct operation *o, struct sync_pair *pairs, size_t n)
             continue;
         p->skip_dry_run = crd_among(pairs, n, &p->key) || api_options_have(o->options, "SkipDryRunOnMissingResource=true") ||
                           api_sync_option(p->target, "SkipDryRunOnMissingResource=true");
-        if (!p->skip_dry_run && !p->problem)
-            p->problem = arena_printf(a, "failed to discover server resources for group version %s: the server could not "
-                                         "find the requested resource",
-                                      doc_str(doc_get(p->target, "apiVersion"), ""));
+        if (p->skip_dry_run || p->problem)
+            continue;
+        p->problem = arena_printf(a, "failed to discover server resources for group version %s: the server could not find the "
+                                     "requested resource",
+                                  doc_str(doc_get(p->target, "apiVersion"), ""));
+        p->result = arena_printf(a, "The Kubernetes API could not find %s/%s for requested resource %s/%s. Make sure the \"%s\" "
+                                    "CRD is installed on the destination cluster.",
+                                 p->key.group, p->key.kind, p->key.ns, p->key.name, p->key.kind);
     }
 }
 
@@ -488,6 +492,17 @@ static void announce_start(struct operation *o, const struct doc *op)
     event_record(app, "Normal", "OperationStarted", "Initiated automated sync to '%s'", str_text(&revisions));
 }
 
+/* Conditions that forbid a sync, joined as upstream does. */
+static const char *blocking(struct app *app, struct arena *a)
+{
+    const char *problem = app_spec_problem(app, a);
+    if (problem)
+        return arena_printf(a, "InvalidSpecError: %s", problem);
+    if (app->target_error)
+        return arena_printf(a, "ComparisonError: Failed to load target state: %s", app->target_error->msg);
+    return NULL;
+}
+
 void operation_start(struct app *app, const struct doc *operation, bool interrupted)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("operation");
@@ -514,21 +529,11 @@ void operation_start(struct app *app, const struct doc *operation, bool interrup
     }
     if (!goes_on)
         announce_start(o, operation);
-    if (!table_is_at(app, frozen_root(o->pins))) {
-        o->waiting_targets = true;
+    o->waiting_targets = !table_is_at(app, frozen_root(o->pins));
+    if (app_spec_problem(app, a)) /* what the project forbids is not even fetched */
+        operation_targets_ready(app);
+    else if (o->waiting_targets)
         manifests_ask(app, REFRESH_FORCE);
-    }
-}
-
-/* Conditions that forbid a sync, joined as upstream does. */
-static const char *blocking(struct app *app, struct arena *a)
-{
-    const char *problem = app_spec_problem(app, a);
-    if (problem)
-        return arena_printf(a, "InvalidSpecError: %s", problem);
-    if (app->target_error)
-        return arena_printf(a, "ComparisonError: Failed to load target state: %s", app->target_error->msg);
-    return NULL;
 }
 
 void operation_targets_ready(struct app *app)

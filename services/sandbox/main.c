@@ -33,6 +33,8 @@ static const struct opt simulation[] = {
              "addresses"},
     {OPT_BOOL, "simulate-lb", .def = "true", .flag = &o.simulate_lb,
      .help = "give Services of type LoadBalancer an address"},
+    {OPT_BOOL, "simulate-claims", .def = "true", .flag = &o.simulate_claims,
+     .help = "bind PersistentVolumeClaims"},
     {OPT_BOOL, "simulate-node", .def = "true", .flag = &o.simulate_node,
      .help = "have a node, so that DaemonSets have a Pod"},
     {OPT_CHOICE, "simulate-only", .def = "", .string = &only.part, .choices = parts, .arg = "PART",
@@ -87,7 +89,10 @@ static int simulate_only(void)
     struct err *e = kube_config_read(only.kubeconfig, NULL, &ko.config);
     if (e)
         return fail(e);
-    struct sim_options so = {.controllers = streq(only.part, "all"), .load_balancers = o.simulate_lb, .node = o.simulate_node};
+    struct sim_options so = {.controllers = streq(only.part, "all"),
+                             .load_balancers = o.simulate_lb,
+                             .claims = o.simulate_claims,
+                             .node = o.simulate_node};
     struct sim *sim = sim_start(l, kube_new(l, &ko), &so);
     loop_signal(l, SIGINT, stop, l);
     loop_signal(l, SIGTERM, stop, l);

@@ -81,7 +81,7 @@ struct resource {
 struct sandbox_options {
     const char *listen;
     bool plain_http;
-    bool simulate, simulate_lb, simulate_node;
+    bool simulate, simulate_lb, simulate_claims, simulate_node;
     const char *write_kubeconfig, *request_log, *crds;
     struct opt_list tokens, namespaces, fail; /* "TOKEN=NAME"; "name"; HTTP codes */
     int64_t latency_ms, fail_per_mille, drop_watches_ms, watch_history;

@@ -105,7 +105,9 @@ static struct err *start_sim(struct sandbox *s)
     struct net_creds creds = {.token = secret, .ca = span_of(s->cert_pem)};
     struct kube_options o = {.user_agent = "capstan-sandbox-sim", .qps = 10000, .burst = 10000};
     TRY(kube_config_from(server_url(a, s), &creds, "", &o.config));
-    struct sim_options so = {.controllers = true, .load_balancers = s->o.simulate_lb, .node = s->o.simulate_node};
+    struct sim_options so = {.controllers = true, .load_balancers = s->o.simulate_lb,
+                             .claims = s->o.simulate_claims,
+                             .node = s->o.simulate_node};
     s->sim = sim_start(s->loop, kube_new(s->loop, &o), &so);
     return NULL;
 }

@@ -305,6 +305,11 @@ bool sim_load_balancers(const struct look *k)
     return k->sim->o.load_balancers;
 }
 
+bool sim_claims(const struct look *k)
+{
+    return k->sim->o.claims;
+}
+
 bool sim_node(const struct look *k)
 {
     return k->sim->o.node;

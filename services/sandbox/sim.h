@@ -33,6 +33,7 @@ struct sim;
 struct sim_options {
     bool controllers;    /* of workloads and claims; else only what a kubelet and a cloud do */
     bool load_balancers; /* Services of type LoadBalancer get an address */
+    bool claims;         /* PersistentVolumeClaims are bound */
     bool node;           /* there is one: DaemonSets have a Pod */
 };
 
@@ -76,6 +77,7 @@ void sim_status(struct look *k, const struct doc *status);
 void sim_again(struct look *k, int64_t delay_ms);
 int64_t sim_now_ms(const struct look *k);
 bool sim_load_balancers(const struct look *k);
+bool sim_claims(const struct look *k);
 bool sim_node(const struct look *k);
 
 /* A new object of the kind: type, name, namespace, labels (may be NULL), and the object looked at as its

@@ -136,6 +136,8 @@ void sim_look_pod(struct look *k)
 
 void sim_look_claim(struct look *k)
 {
+    if (!sim_claims(k))
+        return;
     struct doc *status = doc_new_map(k->a);
     doc_set_str(k->a, status, "phase", "Bound");
     if (doc_path(k->obj, "spec", "accessModes"))

@@ -145,6 +145,11 @@ static void make_replica_set(struct look *k, struct rollout *r)
     const char *text = arena_printf(k->a, "%lld", (long long)revision + 1);
     struct doc *labels = labels_with(k, spec_of(k->obj, "template"), "pod-template-hash", r->hash);
     const struct doc *set = sim_owned(k, SIM_REPLICA_SET, r->name, labels);
+    doc_each (it, doc_path(k->obj, "metadata", "annotations")) { /* but for what is the Deployment's own */
+        const char *key = arena_strndup(k->a, it.key.at, it.key.len);
+        if (!streq(key, "kubectl.kubernetes.io/last-applied-configuration"))
+            set = doc_with(k->a, set, it.val, "metadata", "annotations", key);
+    }
     set = doc_with(k->a, set, doc_new_str(k->a, text), "metadata", "annotations", REVISION);
     struct doc *spec = doc_new_map(k->a);
     doc_set_int(k->a, spec, "replicas", r->want);

@@ -12,7 +12,7 @@ from rig import APPS
 
 PROJECTS, APPSETS = APPS.replace('applications', 'appprojects'), APPS.replace('applications', 'applicationsets')
 # Kinds that the recordings leave out of `live`: events of all sorts, and what follows from others.
-NOT_LIVE = {'events', 'endpoints', 'endpointslices', 'leases', 'controllerrevisions'}
+NOT_LIVE = {'replicasets', 'events', 'endpoints', 'endpointslices', 'leases', 'controllerrevisions'}
 PATIENCE = 90  # seconds that an awaited state may take
 
 
@@ -98,7 +98,7 @@ class Replay:
         self.folder = f'{rig.work}/play/{self.name}'
         self.local = None
         self.apps = self.names_of_apps()
-        self.main = self.apps[0] if self.apps else None
+        self.main = self.main_app()
         self.namespaces, self.cluster_objects = self.places()
         self.told = {}  # event uid -> count that was seen
         self.waves = waves_of(recording['steps'])
@@ -106,7 +106,7 @@ class Replay:
         os.makedirs(self.folder)
 
     def names_of_apps(self):
-        """The main one first; those that the scenario brings about itself are known from what was recorded."""
+        """Those that the scenario brings about itself are known from what was recorded."""
         given = self.recording.get('application') or []
         names = [a['metadata']['name'] for a in (given if isinstance(given, list) else [given])]
         for s in self.recording['steps']:
@@ -115,7 +115,12 @@ class Replay:
                     names.append(a['metadata']['name'])
         return names
 
+    def main_app(self):
+        recorded = [s['then']['application'] for s in self.recording['steps'] if s['then'].get('application')]
+        return recorded[0]['metadata']['name'] if recorded else next(iter(self.apps), None)
+
     def places(self):
+        """The namespaces that are looked at, and the objects without one, by identity."""
         namespaces, objects = set(), {}
         for s in self.recording['steps']:
             for o in s['then'].get('live', []):
@@ -123,10 +128,7 @@ class Replay:
                     namespaces.add(o['name'])
                 elif 'namespace' not in o:
                     objects[identity(o)] = o
-        given = self.recording.get('application') or []
-        for a in given if isinstance(given, list) else [given]:
-            namespaces.add(a['spec']['destination'].get('namespace', 'default'))
-        return namespaces - {'argocd'}, objects
+        return namespaces, objects
 
     # --- what a step does ---
 

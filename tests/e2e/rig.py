@@ -97,7 +97,7 @@ class Rig:
                 f.write(text.replace('argocd-controller-token', f'{who}-token'))
         if self.real:
             self.install()
-            self.program('sandbox', '--simulate-only', 'kubelet', '--kubeconfig', f'{self.work}/peer/admin.kubeconfig')
+            self.program('sandbox', '--simulate-only', 'kubelet', '--kubeconfig', f'{self.work}/peer/admin.kubeconfig', *self.sandbox)
         if settings:
             self.call('POST', '/api/v1/namespaces/argocd/configmaps',
                       {'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'argocd-cm'}, 'data': settings})

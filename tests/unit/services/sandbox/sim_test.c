@@ -3,7 +3,7 @@
 
 static void begin(void)
 {
-    rig_begin((struct sandbox_options){.simulate = true, .simulate_lb = true, .simulate_node = true});
+    rig_begin((struct sandbox_options){.simulate = true, .simulate_lb = true, .simulate_claims = true, .simulate_node = true});
 }
 
 /* Runs until the value at the path of the object is that text (or number). */
