@@ -79,7 +79,7 @@ struct app {
     struct err *target_error;
     struct doc *repeated;  /* conditions of the last render, in repeated_arena */
     struct arena *repeated_arena;
-    enum refresh_level wanted; /* asked for from outside */
+    enum refresh_level wanted, wanted_after; /* asked for from outside; while an operation runs, for after it */
     bool hard;
     bool refreshed;        /* the refresh annotation that is there has been served; the next status write takes it off */
     struct manifests *asking;

@@ -196,8 +196,9 @@ void operation_written(struct app *app)
                  failed ? o->message : "");
     log_info("operation ended", "app", app->key, "phase", sync_state_name(o->phase), "message", o->message);
     operation_free(app);
-    if (!dry_run)
-        app_queue(app, automated ? REFRESH_LATEST : REFRESH_FORCE);
+    enum refresh_level after = dry_run ? REFRESH_NONE : automated ? REFRESH_LATEST : REFRESH_FORCE;
+    app_queue(app, MAX(after, app->wanted_after));
+    app->wanted_after = REFRESH_NONE;
 }
 
 /* "3:04PM": Go's time.Kitchen, in the local zone as upstream prints it. */

@@ -181,7 +181,10 @@ void app_reconcile(struct app *app)
         app->wanted = REFRESH_NONE;
     } else {
         enum refresh_level level = due(app, a);
-        if (level > REFRESH_TREE && !app->asking) {
+        if (level > REFRESH_TREE && operation_running(app)) {
+            app->wanted = REFRESH_NONE; /* the table is the operation's until it ends */
+            app->wanted_after = MAX(app->wanted_after, level);
+        } else if (level > REFRESH_TREE && !app->asking) {
             app->wanted = REFRESH_NONE;
             note_comparison(app, a);
             manifests_ask(app, level);
