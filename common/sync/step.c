@@ -44,11 +44,13 @@ struct sync *sync_new(struct arena *a, const struct sync_input *input)
     return s;
 }
 
+/* Who has nothing to say leaves the words that stand. */
 static void set_result(struct sync_task *t, enum sync_code code, enum sync_state state, const char *message)
 {
     t->code = code;
     t->state = state;
-    t->message = message;
+    if (*message)
+        t->message = message;
 }
 
 static struct sync_decision running(const char *message)

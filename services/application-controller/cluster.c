@@ -570,6 +570,11 @@ static void on_discovered(void *arg, struct err *e, struct kube_discovery *d)
     check_ready(k);
 }
 
+bool cluster_discovering(const struct cluster *k)
+{
+    return k->discovering != NULL;
+}
+
 void cluster_rediscover(struct cluster *k)
 {
     if (k->discovering) {

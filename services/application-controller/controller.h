@@ -194,8 +194,9 @@ void cluster_forget_app(struct cluster *k, const struct app *app);
 /* All objects tracked to the application, and those that its targets name: into the table. */
 void cluster_fill(struct cluster *k, struct app *app);
 const struct object *cluster_children(struct cluster *k, const struct object *of);
-/* Reads discovery again (a CRD was applied); `done` when it is there. */
+/* Reads discovery again (a CRD was applied); until it is there, cluster_discovering. */
 void cluster_rediscover(struct cluster *k);
+bool cluster_discovering(const struct cluster *k);
 
 /* --- shown.c: what readers see, in Redis --- */
 /* An answer that was just given. */

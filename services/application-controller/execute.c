@@ -24,7 +24,8 @@ struct execution {
     struct kube_target at; /* texts in the arena */
     bool force;
     int attempts, polls;
-    bool reconciled; /* Roles and bindings: the step before the apply is done */
+    bool rediscovered; /* after a CRD */
+    bool reconciled;   /* Roles and bindings: the step before the apply is done */
     struct sync_rbac rbac;
     struct sync_apply plan;
     struct loop_timer timer;
@@ -80,18 +81,35 @@ static bool established(const struct doc *crd)
     return false;
 }
 
+/* Can objects of the CRD's kind be sent? Its sync may hold some in the next breath. */
+static bool served(struct execution *x, const struct doc *crd)
+{
+    const struct doc *spec = doc_get(crd, "spec");
+    return !cluster_discovering(x->controller->cluster) &&
+           cluster_resource(x->controller->cluster, doc_str(doc_get(spec, "group"), ""), NULL,
+                            doc_str(doc_path(spec, "names", "kind"), "")) != NULL;
+}
+
+/* A CRD is waited for until the server has established it and our discovery knows it. */
+static bool crd_waits(struct execution *x, const struct doc *crd)
+{
+    bool ready = established(crd);
+    if (ready && !x->rediscovered) {
+        x->rediscovered = true;
+        cluster_rediscover(x->controller->cluster);
+    }
+    if ((ready && served(x, crd)) || x->polls++ >= ESTABLISH_TRIES)
+        return false;
+    loop_timer_set(x->controller->loop, &x->timer, ESTABLISH_POLL_MS, on_poll);
+    return true;
+}
+
 static void succeed(struct execution *x, const struct doc *object)
 {
-    struct frozen *live = doc_freeze(object);
     cluster_saw(x->controller->cluster, object);
-    bool crd = api_is(object, "apiextensions.k8s.io", "CustomResourceDefinition");
-    if (crd && !established(object) && x->polls++ < ESTABLISH_TRIES) {
-        loop_timer_set(x->controller->loop, &x->timer, ESTABLISH_POLL_MS, on_poll);
-        frozen_unref(live);
+    if (api_is(object, "apiextensions.k8s.io", "CustomResourceDefinition") && crd_waits(x, object))
         return;
-    }
-    if (crd)
-        cluster_rediscover(x->controller->cluster);
+    struct frozen *live = doc_freeze(object);
     const char *before = x->reconciled ? x->rbac.said : "";
     finish(x, NULL, arena_printf(x->arena, "%s%s", before, x->plan.said), live);
     frozen_unref(live);
@@ -289,8 +307,10 @@ static void release_hook(struct execution *x)
     doc_each (it, doc_path(frozen_root(x->live), "metadata", "finalizers"))
         if (!doc_str_is(it.val, API_FINALIZER_HOOK))
             doc_push(a, kept, it.val);
-    const struct doc *next = doc_with(a, frozen_root(x->live), doc_len(kept) ? kept : NULL, "metadata", "finalizers");
-    kube_update(x->controller->kube, &x->at, next, NULL, on_released, x); /* an update, as upstream's; a conflict is tried again */
+    const struct doc *next =
+        doc_with(a, frozen_root(x->live), doc_len(kept) ? kept : NULL, "metadata", "finalizers");
+    kube_update(x->controller->kube, &x->at, next, NULL, on_released,
+                x); /* an update, as upstream's; a conflict is tried again */
 }
 
 /* --- the start

@@ -25,7 +25,7 @@ class Masks:
     PATTERNS = [
         (re.compile(r'\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?(Z|UTC|[+-]\d\d:?\d\d)( UTC)?)?'), '<time>'),
         (re.compile(r'\b\d{1,2}:\d\d[AP]M\b'), '<time>'),
-        (re.compile(r' (from|for:) "<tmpfile>"'), ''),  # kubectl's file, where it is kubectl
+        (re.compile(r' (from|for:) \\?"<tmpfile>\\?"'), ''),  # kubectl's file, where it is kubectl
         # The first answer of a failed render has no "(cached)", later ones do.
         (re.compile(r'(rpc error: code = Unknown desc = )?Manifest generation error \(cached\): (?=rpc error)'), ''),
         (re.compile(r'Manifest generation error \(cached\): '), ''),
@@ -111,7 +111,7 @@ def application(where, expected, got):
     out += sets_differ(f'{where} status.summary.images', old.get('summary', {}).get('images'), new.get('summary', {}).get('images'))
     out += sets_differ(f'{where} status.conditions', *([pick(c, 'type', 'message') for c in s.get('conditions', [])]
                                                        for s in (old, new)))
-    without_health = ([{**{k: v for k, v in r.items() if k != 'health'}, 'name': known_name(r['kind'], r['name'])}
+    without_health = ([{**{k: v for k, v in r.items() if k != 'health'}, 'name': known_name(r['kind'], r.get('name', ''))}
                        for r in s.get('resources', [])] for s in (old, new))
     out += sets_differ(f'{where} status.resources', *without_health)
     keys = ('id', 'revision', 'revisions', 'source', 'sources', 'initiatedBy')

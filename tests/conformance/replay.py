@@ -168,7 +168,7 @@ class Replay:
         if verb == 'wait':
             self.await_condition(rest, on_the_way=True)
         elif verb == 'sleep':
-            self.still(min(float(rest), self.settle), time.monotonic() + float(rest))
+            time.sleep(float(rest))  # deadlines of workloads pass by the clock
         else:
             self.acted = time.monotonic()
             if verb == 'commit':
@@ -246,10 +246,6 @@ class Replay:
 
     def quiet(self, seconds):
         return time.monotonic() - max(self.timeline.last_change(self.apps), self.acted) >= seconds
-
-    def still(self, seconds, end):
-        while time.monotonic() < end and not self.quiet(seconds):
-            self.timeline.wait(0.05)
 
     # --- looking ---
 
