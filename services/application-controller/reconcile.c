@@ -177,7 +177,8 @@ void app_reconcile(struct app *app)
     if (problem) {
         shown_stale(app);
         compare_lose_targets(app->table);
-        note_comparison(app, a);
+        frozen_unref(app->compared_to); /* so that it is compared once the problem has gone */
+        app->compared_to = NULL;
         app->wanted = REFRESH_NONE;
     } else {
         enum refresh_level level = due(app, a);
