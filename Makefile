@@ -80,7 +80,7 @@ fuzz_bins := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(fuzz_src))
 bench_src := $(call find,tests/bench,*_bench.c)
 bench_bins := $(patsubst tests/bench/%.c,$(B)/bench/%,$(bench_src))
 
-.PHONY: all help deps run test tests bench lint fmt fuzz clean
+.PHONY: all help deps run test tests conformance bench lint fmt fuzz clean
 ## make             build all programs into build/MODE/bin (MODE=debug release tsan cov fuzz; debug has ASan and UBSan)
 all: deps $(programs)
 
@@ -104,6 +104,11 @@ test: all tests
 	@MODE=$(MODE) tests/run $(TESTS)
 
 tests: deps $(unit_tests) $(fuzz_bins)
+
+## make conformance  replay what was recorded of the originals and compare what is contract (SCENARIOS=<folder> replays another folder
+##                  of Argo CD scenarios, ONLY=01,04 chooses; with KUBEBUILDER_ASSETS set on a real kube-apiserver)
+conformance: all
+	@CAPSTAN_BIN=$(B)/bin tests/conformance/run
 
 ## make bench       build release and print figures as ratios and medians of one run
 bench:
