@@ -8,12 +8,6 @@
 
 enum { TREE_WAIT_MS = 3000 };
 
-struct infer {
-    struct turn *turn;
-    const struct doc *app; /* in the turn's arena */
-    struct call call;
-};
-
 static bool is_node_of(const struct doc *node, const struct doc *resource)
 {
     static const char *const keys[] = {"group", "kind", "namespace", "name"};
@@ -48,14 +42,13 @@ static const struct doc *with_health(struct arena *a, const struct doc *app, con
     return doc_with(a, app, resources, "status", "resources");
 }
 
-static void on_tree(void *arg, struct err *e, const Capstan__Controller__GetTreeReply *reply)
+static void take_tree(struct turn *t, struct err *e, struct span json)
 {
-    struct infer *i = arg;
-    struct turn *t = i->turn;
+    const struct doc *app = t->state;
     struct doc *tree = NULL;
     if (!e)
-        e = json_read(t->a, wire_span(reply->tree), NULL, &tree);
-    turn_reply_app(t, e ? i->app : with_health(t->a, i->app, tree));
+        e = json_read(t->a, json, NULL, &tree);
+    turn_reply_app(t, e ? app : with_health(t->a, app, tree));
     err_free(e);
 }
 
@@ -66,16 +59,7 @@ void turn_reply_app_with_health(struct turn *t, const struct doc *app)
         turn_reply_app(t, app);
         return;
     }
-    struct infer *i = NEW(t->a, struct infer);
-    i->turn = t;
-    i->app = doc_deep(t->a, app); /* the cache's may go meanwhile */
-    call_child(&i->call, &t->call, TREE_WAIT_MS);
-    Capstan__Controller__App which = CAPSTAN__CONTROLLER__APP__INIT;
-    which.namespace_ = wire_text(t->api->o.ns);
-    which.name = wire_text(t->name);
-    Capstan__Controller__GetTreeRequest rq = CAPSTAN__CONTROLLER__GET_TREE_REQUEST__INIT;
-    rq.has_version = true;
-    rq.version = 1;
-    rq.app = &which;
-    client_controller_get_tree(t->api->o.controller, &i->call, &rq, on_tree, i);
+    t->state = doc_deep(t->a, app); /* the cache's may go meanwhile */
+    t->call.deadline_ms = MIN(t->call.deadline_ms, clock_mono_ms(t->call.clock) + TREE_WAIT_MS);
+    shown_tree(t, take_tree);
 }
