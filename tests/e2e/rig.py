@@ -336,11 +336,14 @@ class Rig:
         """What the controller wrote, events and leases left out, as request_log has it."""
         return [r for r in self.request_log(0)[0] if r.get('user') == 'argocd-controller']
 
+    def log_path(self):
+        return f'{self.work}/peer/audit.log' if self.real else f'{self.work}/requests.log'
+
     def request_log(self, start):
         """(writes from byte `start` of the server's log on, where to go on). Both kinds of server in the sandbox's shape: time,
         user, verb, group, resource, namespace, name, subresource, dryRun, fieldManager, force, code, body."""
         out = []
-        with open(f'{self.work}/peer/audit.log' if self.real else f'{self.work}/requests.log', 'rb') as f:
+        with open(self.log_path(), 'rb') as f:
             f.seek(start)
             for line in f:
                 if not line.endswith(b'\n'):
