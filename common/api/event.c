@@ -29,6 +29,8 @@ const struct doc *api_event_about(struct arena *a, const struct doc *about, cons
     doc_set_str(a, meta, "name",
                 arena_printf(a, "%s.%" PRIx64 ".%" PRIx64, api_name(about), (uint64_t)e->now_ms, e->serial));
     doc_set_str(a, meta, "namespace", api_namespace(about));
+    if (e->user)
+        doc_set_str(a, doc_set_map(a, meta, "annotations"), "user", e->user);
     struct doc *object = doc_set_map(a, event, "involvedObject");
     doc_set_str(a, object, "apiVersion", doc_str(doc_get(about, "apiVersion"), ""));
     doc_set_str(a, object, "kind", api_kind(about));

@@ -9,6 +9,7 @@ struct api_event {
     const char *reason;    /* one word */
     const char *message;   /* at most 1,024 bytes are kept, as the API server asks */
     const char *component; /* who says it */
+    const char *user;      /* whose doing it is: annotation `user`; NULL = nobody's */
     int64_t now_ms;        /* wall clock */
     uint64_t serial;       /* differs between events of one process */
 };

@@ -30,6 +30,15 @@ TEST(an_event_names_its_object)
               "\"2025-11-25T13:23:20Z\",\"source\":{\"component\":\"c\"}}");
 }
 
+TEST(an_event_names_whose_doing_it_is)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct api_event e = usual;
+    e.user = "jane";
+    const struct doc *event = api_event_about(a, doc_new_map(a), &e);
+    CHECK_STR(doc_str(doc_path(event, "metadata", "annotations", "user"), ""), "jane");
+}
+
 TEST(a_long_message_is_cut_between_characters)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("test");
