@@ -1,0 +1,40 @@
+/* tmpl/sprig.h - the functions of Sprig 3.3 and of Helm's codecs, in families of one .c file each.
+ *
+ * A family is a table of `struct tmpl_func` rows, static and constant, and what it needs beyond its arguments
+ * it takes from `struct tmpl_exec`: x->clock, x->rand, x->arena. A host picks: Helm takes all but env and
+ * expandenv, ApplicationSets too, notifications add their own. Rules of each function: specs/helm.md §2.3 and
+ * §3. To add a family: write sprig_NAME.c with its rows, name it here, and put it into the list of sprig.c.
+ */
+#ifndef CAPSTAN_TMPL_SPRIG_H
+#define CAPSTAN_TMPL_SPRIG_H
+
+#include "tmpl/tmpl.h"
+
+struct tmpl_family {
+    const struct tmpl_func *rows;
+    size_t len;
+};
+
+extern const struct tmpl_family
+    tmpl_sprig_strings; /* trim ... wrap, quote, cat, indent, split, join, toString */
+extern const struct tmpl_family tmpl_sprig_defaults; /* default empty coalesce all any ternary fail hello */
+extern const struct tmpl_family tmpl_sprig_reflect;  /* kindOf kindIs typeOf typeIs typeIsLike deepEqual */
+extern const struct tmpl_family tmpl_sprig_lists;
+extern const struct tmpl_family tmpl_sprig_dicts;
+extern const struct tmpl_family tmpl_sprig_merge; /* merge mergeOverwrite and their must twins */
+extern const struct tmpl_family
+    tmpl_sprig_codecs; /* toYaml fromYaml toJson fromJson toToml fromToml and their kin */
+
+/* Adds every family that there is. */
+void tmpl_sprig_add(struct tmpl_funcs *t);
+
+/* --- what families share --- */
+/* strval: a string as it is, bytes, errors and Stringers as text, all else %v. */
+void tmpl_strval(struct str *out, struct tmpl_value v);
+/* The same as a span: the value's own bytes or a copy in the arena. */
+struct span tmpl_strval_span(struct arena *a, struct tmpl_value v);
+/* spf13/cast's ToInt64 and ToFloat64, errors as 0. */
+int64_t tmpl_cast_int64(struct tmpl_value v);
+double tmpl_cast_float(struct tmpl_value v);
+
+#endif
