@@ -31,7 +31,7 @@
 #include "base/rand.h"
 #include "tmpl/value.h"
 
-enum { TMPL_NESTING = 500, TMPL_ARGS_MAX = 4096 };
+enum { TMPL_NESTING = 1000, TMPL_ARGS_MAX = 4096 };
 
 /* --- functions --- */
 struct tmpl_exec;

@@ -39,6 +39,7 @@ enum tmpl_kind {
 
 struct tmpl_value {
     uint8_t kind; /* enum tmpl_kind */
+    bool boxed;   /* for the evaluator: just taken out of an interface {}, which error texts name */
     uint32_t len; /* bytes of TMPL_STR and TMPL_BYTES */
     union {
         bool truth;
