@@ -115,8 +115,13 @@ bool rune_is_print(uint32_t rune)
     return c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_SO;
 }
 
+/* libutf8proc gives the sharp s its capital, Go does not. */
+enum { SHARP_S = 0xDF };
+
 uint32_t rune_upper(uint32_t rune)
 {
+    if (rune == SHARP_S)
+        return rune;
     return (uint32_t)utf8proc_toupper((utf8proc_int32_t)rune);
 }
 
@@ -127,5 +132,7 @@ uint32_t rune_lower(uint32_t rune)
 
 uint32_t rune_title(uint32_t rune)
 {
+    if (rune == SHARP_S)
+        return rune;
     return (uint32_t)utf8proc_totitle((utf8proc_int32_t)rune);
 }

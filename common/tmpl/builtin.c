@@ -10,23 +10,21 @@ static size_t text_limit(const struct tmpl_exec *x)
 
 /* --- printing --- */
 
-static struct err *print(struct tmpl_exec *x, const struct tmpl_value *args, size_t n, struct tmpl_value *out)
+TMPL_FN(print)
 {
     struct str s = {.limit = text_limit(x)};
     tmpl_sprint(&s, args, n);
     return tmpl_give(x, &s, out);
 }
 
-static struct err *println(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
-                           struct tmpl_value *out)
+TMPL_FN(println)
 {
     struct str s = {.limit = text_limit(x)};
     tmpl_sprintln(&s, args, n);
     return tmpl_give(x, &s, out);
 }
 
-static struct err *print_format(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
-                                struct tmpl_value *out)
+TMPL_FN(print_format)
 {
     struct str s = {.limit = text_limit(x)};
     tmpl_sprintf(&s, tmpl_span_of(args[0]), args + 1, n - 1);
@@ -45,7 +43,7 @@ static void sprint_args(struct tmpl_exec *x, const struct tmpl_value *args, size
     tmpl_sprint(out, shown, n);
 }
 
-static struct err *html(struct tmpl_exec *x, const struct tmpl_value *args, size_t n, struct tmpl_value *out)
+TMPL_FN(html)
 {
     CLEANUP(str_release) struct str text = {0};
     struct str s = {0};
@@ -78,7 +76,7 @@ static void add_js(struct str *s, uint32_t rune)
         rune_add(s, rune);
 }
 
-static struct err *js(struct tmpl_exec *x, const struct tmpl_value *args, size_t n, struct tmpl_value *out)
+TMPL_FN(js)
 {
     CLEANUP(str_release) struct str text = {0};
     struct str s = {0};
@@ -94,8 +92,7 @@ static bool stays_in_query(char c)
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c && strchr("-_.~", c));
 }
 
-static struct err *urlquery(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
-                            struct tmpl_value *out)
+TMPL_FN(urlquery)
 {
     CLEANUP(str_release) struct str text = {0};
     struct str s = {0};
@@ -112,17 +109,15 @@ static struct err *urlquery(struct tmpl_exec *x, const struct tmpl_value *args, 
 
 /* --- containers --- */
 
-static struct err * not(struct tmpl_exec * x, const struct tmpl_value *args, size_t n, struct tmpl_value *out)
+TMPL_FN(negate)
 {
-    (void)x, (void)n;
     *out = tmpl_bool(!tmpl_true(args[0]));
     return NULL;
 }
 
-static struct err *len(struct tmpl_exec *x, const struct tmpl_value *args, size_t n, struct tmpl_value *out)
+TMPL_FN(len)
 {
     struct tmpl_value v = args[0];
-    (void)x, (void)n;
     if (v.kind == TMPL_NONE)
         return err_new(ERR_INVALID, "reflect: call of reflect.Value.Type on zero Value");
     if (v.kind == TMPL_NIL)
@@ -176,11 +171,9 @@ static struct err *index_map(const struct tmpl_map *m, struct tmpl_value key, st
     return NULL;
 }
 
-static struct err *index_any(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
-                             struct tmpl_value *out)
+TMPL_FN(index_any)
 {
     struct tmpl_value v = args[0];
-    (void)x;
     if (tmpl_is_nothing(v))
         return err_new(ERR_INVALID, "index of untyped nil");
     for (size_t i = 1; i < n; i++) {
@@ -213,7 +206,7 @@ static struct tmpl_value cut(struct tmpl_exec *x, struct tmpl_value v, size_t fr
     return tmpl_list_value(l);
 }
 
-static struct err *slice(struct tmpl_exec *x, const struct tmpl_value *args, size_t n, struct tmpl_value *out)
+TMPL_FN(slice)
 {
     struct tmpl_value v = args[0];
     if (tmpl_is_nothing(v))
@@ -236,10 +229,9 @@ static struct err *slice(struct tmpl_exec *x, const struct tmpl_value *args, siz
 }
 
 /* No value of ours is a function. */
-static struct err *call(struct tmpl_exec *x, const struct tmpl_value *args, size_t n, struct tmpl_value *out)
+TMPL_FN(call)
 {
     const struct call_site *site = ((struct state *)x)->site;
-    (void)n, (void)out;
     if (tmpl_is_nothing(args[0]))
         return err_new(ERR_INVALID, "call of nil");
     CLEANUP(str_release) struct str text = {0};
@@ -248,9 +240,8 @@ static struct err *call(struct tmpl_exec *x, const struct tmpl_value *args, size
 }
 
 /* and, or are evaluated by the caller (args.c), which knows when to stop. */
-static struct err *last(struct tmpl_exec *x, const struct tmpl_value *args, size_t n, struct tmpl_value *out)
+TMPL_FN(last)
 {
-    (void)x;
     *out = args[n - 1];
     return NULL;
 }
@@ -262,7 +253,7 @@ const struct tmpl_func tmpl_builtins[] = {
     {"index", "vv*", index_any},  {"js", "a*", js},
     {"le", "vv", builtin_le},     {"len", "v", len},
     {"lt", "vv", builtin_lt},     {"ne", "vv", builtin_ne},
-    {"not", "v", not },           {"or", "vv*", last},
+    {"not", "v", negate},         {"or", "vv*", last},
     {"print", "a*", print},       {"printf", "sa*", print_format},
     {"println", "a*", println},   {"slice", "vv*", slice},
     {"urlquery", "a*", urlquery},

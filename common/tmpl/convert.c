@@ -8,7 +8,19 @@
 
 #include <math.h>
 
-enum { DEPTH_MAX = 1000 };
+enum { NODES_MAX = 8 << 20 };
+
+/* The maps around what is being turned into a document. */
+struct holder {
+    const struct holder *outer;
+    const struct tmpl_map *map;
+};
+
+struct marshal {
+    struct arena *a;
+    const struct holder *inside;
+    size_t left; /* nodes that may still be made */
+};
 
 static struct tmpl_value list_of_doc(struct arena *a, const struct doc *d, enum tmpl_numbers numbers)
 {
@@ -54,90 +66,104 @@ static struct doc *text_doc(struct arena *a, struct span text)
     return doc_new_str_n(a, s.at, s.len);
 }
 
-static struct err *to_doc(struct arena *a, struct tmpl_value v, int depth, struct doc **out);
+static struct err *to_doc(struct marshal *m, struct tmpl_value v, struct doc **out);
 
-static struct err *list_to_doc(struct arena *a, struct tmpl_value v, int depth, struct doc **out)
+static struct err *list_to_doc(struct marshal *m, struct tmpl_value v, struct doc **out)
 {
     struct doc *item;
-    *out = v.list ? doc_new_list(a) : doc_new_null(a);
+    *out = v.list ? doc_new_list(m->a) : doc_new_null(m->a);
     for (size_t i = 0; i < tmpl_list_len(v); i++) {
-        TRY(to_doc(a, v.list->items[i], depth + 1, &item));
-        doc_push(a, *out, item);
+        TRY(to_doc(m, v.list->items[i], &item));
+        doc_push(m->a, *out, item);
     }
     return NULL;
 }
 
-static struct err *map_to_doc(struct arena *a, const struct tmpl_map *m, int depth, struct doc **out)
+static struct err *map_to_doc(struct marshal *m, const struct tmpl_map *map, struct doc **out)
 {
     struct doc *item;
     size_t n;
-    const struct tmpl_entry *e = tmpl_map_sorted(m, &n);
-    *out = m ? doc_new_map(a) : doc_new_null(a);
+    const struct tmpl_entry *e = tmpl_map_sorted(map, &n);
+    struct holder self = {m->inside, map};
+    *out = map ? doc_new_map(m->a) : doc_new_null(m->a);
+    for (const struct holder *h = m->inside; h && n; h = h->outer)
+        if (h->map == map)
+            return err_new(ERR_INVALID, "json: unsupported value: encountered a cycle via %s",
+                           tmpl_map_type(map)->name);
+    m->inside = &self;
     for (size_t i = 0; i < n; i++) {
-        TRY(to_doc(a, e[i].value, depth + 1, &item));
-        doc_set_span(a, *out, (struct span){e[i].key, e[i].key_len}, item);
+        TRY(to_doc(m, e[i].value, &item));
+        doc_set_span(m->a, *out, (struct span){e[i].key, e[i].key_len}, item);
     }
+    m->inside = self.outer;
     return NULL;
 }
 
-static struct err *object_to_doc(struct arena *a, struct tmpl_value v, int depth, struct doc **out)
+static struct err *object_to_doc(struct marshal *m, struct tmpl_value v, struct doc **out)
 {
     const struct tmpl_type *t = v.object->type;
     struct doc *item;
     if (t->to_doc) {
-        *out = t->to_doc(a, v);
+        *out = t->to_doc(m->a, v);
         return NULL;
     }
-    *out = doc_new_map(a);
+    *out = doc_new_map(m->a);
     for (size_t i = 0; i < t->fields_len && !t->hidden; i++) {
-        TRY(to_doc(a, v.object->fields[i], depth + 1, &item));
-        doc_set(a, *out, t->fields[i], item);
+        TRY(to_doc(m, v.object->fields[i], &item));
+        doc_set(m->a, *out, t->fields[i], item);
     }
     return NULL;
 }
 
-static struct err *to_doc(struct arena *a, struct tmpl_value v, int depth, struct doc **out)
+static struct err *number_to_doc(struct arena *a, struct tmpl_value v, struct doc **out)
 {
-    if (depth > DEPTH_MAX)
-        return err_new(ERR_INVALID, "json: unsupported value: encountered a cycle via %s", tmpl_type_name(v));
-    TRY(arena_check(a));
-    switch (v.kind) {
-    case TMPL_BOOL:
-        *out = doc_new_bool(a, v.truth);
+    if (v.kind != TMPL_FLOAT) {
+        *out = tmpl_is_int(v) || v.u <= INT64_MAX ? doc_new_int(a, v.i) : doc_new_float(a, (double)v.u);
         return NULL;
-    case TMPL_FLOAT:
-        if (!isfinite(v.f))
-            return err_new(ERR_INVALID, "json: unsupported value: %s",
-                           isnan(v.f) ? "NaN"
-                           : v.f > 0  ? "+Inf"
-                                      : "-Inf");
-        *out = doc_new_float(a, v.f);
+    }
+    if (!isfinite(v.f))
+        return err_new(ERR_INVALID, "json: unsupported value: %s",
+                       isnan(v.f) ? "NaN"
+                       : v.f > 0  ? "+Inf"
+                                  : "-Inf");
+    *out = doc_new_float(a, v.f);
+    return NULL;
+}
+
+static struct err *to_doc(struct marshal *m, struct tmpl_value v, struct doc **out)
+{
+    if (m->left-- == 0)
+        return err_reason(ERR_EXHAUSTED, "Nodes", "the value has more than %d nodes", NODES_MAX);
+    TRY(arena_check(m->a));
+    switch (v.kind) {
+    case TMPL_NONE:
+    case TMPL_NIL:
+        *out = doc_new_null(m->a);
+        return NULL;
+    case TMPL_BOOL:
+        *out = doc_new_bool(m->a, v.truth);
         return NULL;
     case TMPL_STR:
-        *out = text_doc(a, tmpl_span_of(v));
+        *out = text_doc(m->a, tmpl_span_of(v));
         return NULL;
     case TMPL_BYTES: {
-        struct span text = crypto_base64_encode(a, CRYPTO_BASE64_STD, tmpl_span_of(v));
-        *out = doc_new_str_n(a, text.at, text.len);
+        struct span text = crypto_base64_encode(m->a, CRYPTO_BASE64_STD, tmpl_span_of(v));
+        *out = doc_new_str_n(m->a, text.at, text.len);
         return NULL;
     }
     case TMPL_LIST:
-        return list_to_doc(a, v, depth, out);
+        return list_to_doc(m, v, out);
     case TMPL_MAP:
-        return map_to_doc(a, v.map, depth, out);
+        return map_to_doc(m, v.map, out);
     case TMPL_OBJECT:
-        return object_to_doc(a, v, depth, out);
-    case TMPL_NONE:
-    case TMPL_NIL:
-        *out = doc_new_null(a);
-        return NULL;
+        return object_to_doc(m, v, out);
     default:
-        *out = tmpl_is_int(v) || v.u <= INT64_MAX ? doc_new_int(a, v.i) : doc_new_float(a, (double)v.u);
-        return NULL;
+        return number_to_doc(m->a, v, out);
     }
 }
 
 struct err *tmpl_to_doc(struct arena *a, struct tmpl_value v, struct doc **out)
 {
-    return to_doc(a, v, 0, out);
+    struct marshal m = {.a = a, .left = NODES_MAX};
+    return to_doc(&m, v, out);
 }

@@ -11,7 +11,8 @@ struct fmt {
     struct str *out;
     int width, precision; /* -1 = not given */
     bool plus, minus, sharp, space, zero;
-    bool plus_v, sharp_v; /* %+v and %#v */
+    bool plus_v, sharp_v;         /* %+v and %#v */
+    const struct printed *inside; /* the maps around what is printed */
 };
 
 void fmt_arg(struct fmt *f, struct tmpl_value v, uint32_t verb);

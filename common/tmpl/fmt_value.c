@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEPTH_MAX = 500 };
+struct printed {
+    const struct printed *outer;
+    const struct tmpl_map *map;
+};
 
 static void print_value(struct fmt *f, struct tmpl_value v, uint32_t verb, int depth);
 
@@ -198,12 +201,21 @@ static void print_map(struct fmt *f, struct tmpl_value v, uint32_t verb, int dep
         return;
     }
     str_add(f->out, f->sharp_v ? "{" : "map[");
+    struct printed self = {f->inside, v.map};
+    for (const struct printed *p = f->inside; p && n; p = p->outer) {
+        if (p->map == v.map) {
+            str_add(f->out, "...");
+            n = 0;
+        }
+    }
+    f->inside = &self;
     for (size_t i = 0; i < n && !f->out->full; i++) {
         separate(f, i);
         print_value(f, tmpl_span((struct span){e[i].key, e[i].key_len}), verb, depth + 1);
         str_char(f->out, ':');
         print_element(f, e[i].value, verb, depth);
     }
+    f->inside = self.outer;
     str_char(f->out, f->sharp_v ? '}' : ']');
 }
 
@@ -272,10 +284,8 @@ static void print_scalar(struct fmt *f, struct tmpl_value v, uint32_t verb)
 
 static void print_value(struct fmt *f, struct tmpl_value v, uint32_t verb, int depth)
 {
-    if (depth > DEPTH_MAX || f->out->full) {
-        str_add(f->out, "...");
+    if (f->out->full)
         return;
-    }
     if (print_by_method(f, v, verb))
         return;
     switch (v.kind) {

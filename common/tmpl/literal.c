@@ -170,7 +170,7 @@ static bool read_uint(struct span s, uint64_t *out)
     return true;
 }
 
-static bool read_int(struct span s, int64_t *out)
+bool lex_int(struct span s, int64_t *out)
 {
     bool negative = s.len && s.at[0] == '-', sign = s.len && (negative || s.at[0] == '+');
     uint64_t u;
@@ -188,12 +188,11 @@ static bool has_any(struct span s, const char *any)
     return false;
 }
 
-/* ParseFloat: a hexadecimal one needs its exponent. */
-static bool read_float(struct span s, double *out)
+bool lex_float(struct span s, double *out)
 {
     CLEANUP(str_release) struct str digits = {0};
     char *end;
-    if (!underscores_fine(s))
+    if (!s.len || !strchr("+-.0123456789", s.at[0]) || !underscores_fine(s))
         return false;
     for (size_t i = 0; i < s.len; i++)
         if (s.at[i] != '_')
@@ -216,7 +215,7 @@ struct err *lex_number(struct span text, bool is_char, struct number *n)
     if (text.at[text.len - 1] == 'i')
         return err_new(ERR_INVALID, "complex numbers are not supported: %s", str_text(&quoted));
     n->is_uint = read_uint(text, &n->u);
-    n->is_int = read_int(text, &n->i);
+    n->is_int = lex_int(text, &n->i);
     if (n->is_int && n->i == 0)
         n->is_uint = true;
     n->is_float = true;
@@ -224,7 +223,7 @@ struct err *lex_number(struct span text, bool is_char, struct number *n)
         n->f = n->is_int ? (double)n->i : (double)n->u;
         return NULL;
     }
-    if (!read_float(text, &n->f))
+    if (!lex_float(text, &n->f))
         return err_new(ERR_INVALID, "illegal number syntax: %s", str_text(&quoted));
     if (!has_any(text, ".eEpP"))
         return err_new(ERR_INVALID, "integer overflow: %s", str_text(&quoted));

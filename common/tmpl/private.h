@@ -134,6 +134,9 @@ const struct body *tmpl_set_find(const struct tmpl_set *s, struct span name);
 /* Reads the body of quotes (Go's escapes) into the arena; false when an escape is wrong. `quote` is '"' or
  * '\''. */
 bool lex_unquote(struct arena *a, struct span inner, char quote, struct span *out);
+/* strconv.ParseInt with base 0 and ParseFloat, of the whole text; infinities and NaN are none. */
+bool lex_int(struct span s, int64_t *out);
+bool lex_float(struct span s, double *out);
 /* Go's number literals, characters too. Errors in Go's words. */
 struct err *lex_number(struct span text, bool is_char, struct number *out) MUST_USE;
 

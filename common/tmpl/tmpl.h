@@ -137,6 +137,10 @@ struct err *tmpl_run(const struct tmpl_env *env, struct span name, struct tmpl_v
                      struct str *out) MUST_USE;
 
 /* --- for functions --- */
+/* The head of a function of a table. */
+#define TMPL_FN(name_)                                                                                       \
+    static struct err *name_(struct tmpl_exec *x UNUSED, const struct tmpl_value *args UNUSED,               \
+                             size_t n UNUSED, struct tmpl_value *out UNUSED)
 /* Runs a body from within a function, in `set` (x->set for Helm's include), and gives its text. Counts
  * towards the limits of the run; variables are fresh. The error is the inner run's, in full form. */
 struct err *tmpl_capture(struct tmpl_exec *x, const struct tmpl_set *set, struct span name,

@@ -124,7 +124,20 @@ const char *tmpl_kind_name(struct tmpl_value v)
     return v.kind == TMPL_OBJECT && v.object->type->pointer ? "ptr" : names[v.kind].kind;
 }
 
-static bool lists_equal(struct tmpl_value x, struct tmpl_value y)
+/* A pair of maps that is being compared: a map may hold itself, and is then equal where the rest is. */
+struct compared {
+    const struct compared *outer;
+    const struct tmpl_map *x, *y;
+};
+struct comparison {
+    const struct compared *inside;
+    size_t left; /* pairs that may still be looked at: the same map may be held very often */
+};
+enum { PAIRS_MAX = 8 << 20 };
+
+static bool values_equal(struct comparison *c, struct tmpl_value x, struct tmpl_value y);
+
+static bool lists_equal(struct comparison *c, struct tmpl_value x, struct tmpl_value y)
 {
     if (x.kind == TMPL_LIST && !x.list != !y.list)
         return false;
@@ -132,43 +145,55 @@ static bool lists_equal(struct tmpl_value x, struct tmpl_value y)
     if (n != tmpl_list_len(y))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (!tmpl_deep_equal(tmpl_list_at(x, i), tmpl_list_at(y, i)))
+        if (!values_equal(c, tmpl_list_at(x, i), tmpl_list_at(y, i)))
             return false;
     return true;
 }
 
-static bool maps_equal(const struct tmpl_map *x, const struct tmpl_map *y)
+static bool entries_equal(struct comparison *c, const struct tmpl_map *x, const struct tmpl_map *y)
 {
-    if (x == y || !x || !y)
-        return x == y;
     size_t n, m;
     const struct tmpl_entry *a = tmpl_map_sorted(x, &n), *b = tmpl_map_sorted(y, &m);
     if (n != m)
         return false;
     for (size_t i = 0; i < n; i++)
         if (a[i].key_len != b[i].key_len || memcmp(a[i].key, b[i].key, a[i].key_len) != 0 ||
-            !tmpl_deep_equal(a[i].value, b[i].value))
+            !values_equal(c, a[i].value, b[i].value))
             return false;
     return true;
 }
 
-static bool objects_equal(const struct tmpl_object *x, const struct tmpl_object *y)
+static bool maps_equal(struct comparison *c, const struct tmpl_map *x, const struct tmpl_map *y)
+{
+    if (x == y || !x || !y)
+        return x == y;
+    for (const struct compared *o = c->inside; o; o = o->outer)
+        if (o->x == x && o->y == y)
+            return true;
+    struct compared pair = {c->inside, x, y};
+    c->inside = &pair;
+    bool equal = entries_equal(c, x, y);
+    c->inside = pair.outer;
+    return equal;
+}
+
+static bool objects_equal(struct comparison *c, const struct tmpl_object *x, const struct tmpl_object *y)
 {
     if (x == y)
         return true;
     if (x->type->equal)
         return x->type->equal(x, y);
     for (size_t i = 0; i < x->type->fields_len; i++)
-        if (!tmpl_deep_equal(x->fields[i], y->fields[i]))
+        if (!values_equal(c, x->fields[i], y->fields[i]))
             return false;
     return x->type->fields_len > 0;
 }
 
-bool tmpl_deep_equal(struct tmpl_value x, struct tmpl_value y)
+static bool values_equal(struct comparison *c, struct tmpl_value x, struct tmpl_value y)
 {
     if (tmpl_is_nothing(x) || tmpl_is_nothing(y))
         return tmpl_is_nothing(x) && tmpl_is_nothing(y);
-    if (x.kind != y.kind || tmpl_type_of(x) != tmpl_type_of(y))
+    if (x.kind != y.kind || tmpl_type_of(x) != tmpl_type_of(y) || c->left-- == 0)
         return false;
     switch (x.kind) {
     case TMPL_BOOL:
@@ -179,12 +204,18 @@ bool tmpl_deep_equal(struct tmpl_value x, struct tmpl_value y)
         return span_eq(tmpl_span_of(x), tmpl_span_of(y));
     case TMPL_BYTES:
     case TMPL_LIST:
-        return lists_equal(x, y);
+        return lists_equal(c, x, y);
     case TMPL_MAP:
-        return maps_equal(x.map, y.map);
+        return maps_equal(c, x.map, y.map);
     case TMPL_OBJECT:
-        return objects_equal(x.object, y.object);
+        return objects_equal(c, x.object, y.object);
     default:
         return x.u == y.u;
     }
+}
+
+bool tmpl_deep_equal(struct tmpl_value x, struct tmpl_value y)
+{
+    struct comparison c = {.left = PAIRS_MAX};
+    return values_equal(&c, x, y);
 }
