@@ -15,15 +15,26 @@ struct tmpl_family {
     size_t len;
 };
 
-extern const struct tmpl_family
-    tmpl_sprig_strings; /* trim ... wrap, quote, cat, indent, split, join, toString */
-extern const struct tmpl_family tmpl_sprig_defaults; /* default empty coalesce all any ternary fail hello */
-extern const struct tmpl_family tmpl_sprig_reflect;  /* kindOf kindIs typeOf typeIs typeIsLike deepEqual */
+/* trim ... repeat, quote, cat, indent, split, join, toString */
+extern const struct tmpl_family tmpl_sprig_strings;
+/* title, abbrev, wrap, snakecase and their kin */
+extern const struct tmpl_family tmpl_sprig_words;
+/* b64enc b32enc sha256sum and their kin */
+extern const struct tmpl_family tmpl_sprig_encode;
+/* default empty coalesce all any ternary fail hello */
+extern const struct tmpl_family tmpl_sprig_defaults;
+/* kindOf kindIs typeOf typeIs typeIsLike deepEqual */
+extern const struct tmpl_family tmpl_sprig_reflect;
 extern const struct tmpl_family tmpl_sprig_lists;
 extern const struct tmpl_family tmpl_sprig_dicts;
-extern const struct tmpl_family tmpl_sprig_merge; /* merge mergeOverwrite and their must twins */
-extern const struct tmpl_family
-    tmpl_sprig_codecs; /* toYaml fromYaml toJson fromJson toToml fromToml and their kin */
+/* merge mergeOverwrite deepCopy and their must twins */
+extern const struct tmpl_family tmpl_sprig_merge;
+/* int add until seq ... */
+extern const struct tmpl_family tmpl_sprig_math;
+/* addf subf mulf divf, in exact decimals */
+extern const struct tmpl_family tmpl_sprig_decimal;
+/* toYaml fromYaml toJson fromJson toToml fromToml and their kin */
+extern const struct tmpl_family tmpl_sprig_codecs;
 
 /* Adds every family that there is. */
 void tmpl_sprig_add(struct tmpl_funcs *t);
@@ -33,6 +44,8 @@ void tmpl_sprig_add(struct tmpl_funcs *t);
 void tmpl_strval(struct str *out, struct tmpl_value v);
 /* The same as a span: the value's own bytes or a copy in the arena. */
 struct span tmpl_strval_span(struct arena *a, struct tmpl_value v);
+/* A []string of the elements of a list, or of one value; nothing is dropped. */
+struct tmpl_list *tmpl_strings(struct arena *a, struct tmpl_value v) MUST_USE;
 /* spf13/cast's ToInt64 and ToFloat64, errors as 0. */
 int64_t tmpl_cast_int64(struct tmpl_value v);
 double tmpl_cast_float(struct tmpl_value v);
