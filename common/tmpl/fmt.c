@@ -4,12 +4,33 @@
 
 #include "text/unicode.h"
 
+#include <math.h>
+
 enum { NUMBER_MAX = 1000000 };
 
+static void print_decimal(struct str *out, uint64_t u, bool negative)
+{
+    char digits[24], *at = digits + sizeof(digits);
+    do {
+        *--at = (char)('0' + u % 10);
+        u /= 10;
+    } while (u);
+    if (negative)
+        *--at = '-';
+    str_add_n(out, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+/* Most values of a template are texts and whole numbers: they take the short way. */
 void tmpl_print(struct str *out, struct tmpl_value v)
 {
+    bool whole =
+        v.kind == TMPL_FLOAT && v.f > -1e6 && v.f < 1e6 && v.f == (int)v.f && (v.f != 0 || !signbit(v.f));
     if (v.kind == TMPL_STR)
         str_add_span(out, tmpl_span_of(v));
+    else if (whole)
+        print_decimal(out, (uint64_t)fabs(v.f), v.f < 0);
+    else if (tmpl_is_int(v))
+        print_decimal(out, v.i < 0 ? 0 - v.u : v.u, v.i < 0);
     else
         fmt_plain(out, v);
 }

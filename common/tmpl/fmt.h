@@ -15,6 +15,11 @@ struct fmt {
     const struct printed *inside; /* the maps around what is printed */
 };
 
+static inline bool fmt_is_one_of(uint32_t verb, const char *verbs)
+{
+    return verb && verb < 0x80 && strchr(verbs, (int)verb);
+}
+
 void fmt_arg(struct fmt *f, struct tmpl_value v, uint32_t verb);
 /* Pads the text to the width, which counts characters. */
 void fmt_pad(struct fmt *f, struct span text);

@@ -339,7 +339,7 @@ static void keep_zeros(struct str *s, uint32_t verb, int precision)
 
 void fmt_float(struct fmt *f, double v, uint32_t verb, struct tmpl_value arg)
 {
-    if (verb > 127 || !strchr("vbgGxXfFeE", (int)verb)) {
+    if (!fmt_is_one_of(verb, "vbgGxXfFeE")) {
         fmt_bad_verb(f, arg, verb);
         return;
     }

@@ -263,7 +263,7 @@ void fmt_bad_verb(struct fmt *f, struct tmpl_value v, uint32_t verb)
 static bool print_by_method(struct fmt *f, struct tmpl_value v, uint32_t verb)
 {
     const struct tmpl_type *t = tmpl_type_of(v);
-    if (!t || !t->text || f->sharp_v || verb > 127 || !strchr("vsxXq", (int)verb))
+    if (!t || !t->text || f->sharp_v || !fmt_is_one_of(verb, "vsxXq"))
         return false;
     CLEANUP(str_release) struct str s = {0};
     t->text(v, &s);

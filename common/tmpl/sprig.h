@@ -33,10 +33,13 @@ extern const struct tmpl_family tmpl_sprig_merge;
 extern const struct tmpl_family tmpl_sprig_math;
 /* addf subf mulf divf, in exact decimals */
 extern const struct tmpl_family tmpl_sprig_decimal;
-/* toYaml fromYaml toJson fromJson toToml fromToml and their kin */
-extern const struct tmpl_family tmpl_sprig_codecs;
+/* toJson fromJson toPrettyJson toRawJson and their must twins, as Sprig has them: fromJson gives any value */
+extern const struct tmpl_family tmpl_sprig_json;
+/* Helm's toYaml fromYaml fromYamlArray toToml fromToml, and its fromJson and fromJsonArray, which replace
+ * Sprig's: add it after tmpl_sprig_add */
+extern const struct tmpl_family tmpl_helm_codecs;
 
-/* Adds every family that there is. */
+/* Adds every family of Sprig. */
 void tmpl_sprig_add(struct tmpl_funcs *t);
 
 /* --- what families share --- */
