@@ -94,7 +94,8 @@ struct err *tmpl_equal(struct tmpl_value x, struct tmpl_value y, bool *out)
     }
     if (!comparable(x) || !comparable(y))
         return not_comparable(x, y);
-    *out = x.object->type == y.object->type && tmpl_deep_equal(x, y);
+    *out = x.object == y.object ||
+           (x.object->type == y.object->type && !x.object->type->pointer && tmpl_deep_equal(x, y));
     return NULL;
 }
 

@@ -359,6 +359,7 @@ struct err *tmpl_run(const struct tmpl_env *env, struct span name, struct tmpl_v
     struct err *e = run_body(&s, b, dot);
     out->limit = limit;
     vec_release(&s.vars);
+    map_free(s.regexes);
     return e;
 }
 

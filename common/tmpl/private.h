@@ -158,6 +158,7 @@ struct state {
     size_t depth, memory_end;
     const char *stack_base;
     const struct call_site *site; /* of the function that runs */
+    struct map *regexes;          /* compiled in this run */
 };
 
 /* An error at the current node, in Go's frame. */

@@ -35,6 +35,12 @@ extern const struct tmpl_family tmpl_sprig_math;
 extern const struct tmpl_family tmpl_sprig_decimal;
 /* toJson fromJson toPrettyJson toRawJson and their must twins, as Sprig has them: fromJson gives any value */
 extern const struct tmpl_family tmpl_sprig_json;
+/* regexMatch regexFind regexReplaceAll regexSplit and their kin */
+extern const struct tmpl_family tmpl_sprig_regex;
+/* semver semverCompare */
+extern const struct tmpl_family tmpl_sprig_semver;
+/* base dir clean ext isAbs and their os twins */
+extern const struct tmpl_family tmpl_sprig_paths;
 /* Helm's toYaml fromYaml fromYamlArray toToml fromToml, and its fromJson and fromJsonArray, which replace
  * Sprig's: add it after tmpl_sprig_add */
 extern const struct tmpl_family tmpl_helm_codecs;
