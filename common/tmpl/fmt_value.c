@@ -222,6 +222,10 @@ static void print_map(struct fmt *f, struct tmpl_value v, uint32_t verb, int dep
 static void print_object(struct fmt *f, const struct tmpl_object *o, uint32_t verb, int depth)
 {
     const struct tmpl_type *t = o->type;
+    if (t->hidden && t->fields_len == 1) { /* a number or text with a name */
+        print_value(f, o->fields[0], verb, depth);
+        return;
+    }
     if (t->pointer && depth > 0) {
         str_printf(f->out, f->sharp_v ? "(%s)(0x%jx)" : "%.0s0x%jx", t->name, (uintmax_t)(uintptr_t)o);
         return;

@@ -41,6 +41,8 @@ extern const struct tmpl_family tmpl_sprig_regex;
 extern const struct tmpl_family tmpl_sprig_semver;
 /* base dir clean ext isAbs and their os twins */
 extern const struct tmpl_family tmpl_sprig_paths;
+/* now date toDate dateModify duration and their kin */
+extern const struct tmpl_family tmpl_sprig_dates;
 /* Helm's toYaml fromYaml fromYamlArray toToml fromToml, and its fromJson and fromJsonArray, which replace
  * Sprig's: add it after tmpl_sprig_add */
 extern const struct tmpl_family tmpl_helm_codecs;

@@ -110,6 +110,10 @@ enum tmpl_missing {                       /* option missingkey */
                     TMPL_MISSING_ZERO,    /* Helm */
                     TMPL_MISSING_ERROR,   /* ApplicationSets on request: map has no entry for key "x" */
 };
+/* Where a zone of the IANA database is from UTC at a time: seconds to the east and the abbreviation. False
+ * for a name that it does not know. Called within a run; the abbreviation is copied. */
+typedef bool tmpl_zone(void *host, const char *name, int64_t unix_s, int32_t *offset_s,
+                       const char **abbreviation);
 struct tmpl_env {
     struct arena *arena;
     const struct tmpl_set *set;
@@ -118,6 +122,7 @@ struct tmpl_env {
     enum tmpl_missing missing;
     struct rand *rand;         /* of the functions that are random; NULL = the kernel's */
     const struct clock *clock; /* NULL = the system's */
+    tmpl_zone *zone;           /* NULL = only UTC is known */
     void *host;                /* for the host's functions */
 };
 

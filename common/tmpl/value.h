@@ -62,7 +62,7 @@ struct tmpl_type {
     uint8_t kind;     /* TMPL_LIST, TMPL_MAP or TMPL_OBJECT */
     uint8_t elem;     /* of lists and maps; TMPL_NIL = interface {} */
     bool pointer;     /* of objects: a pointer to the struct of that name, kindOf "ptr" */
-    bool hidden;      /* of objects: no fields can be seen, and none are printed */
+    bool hidden;      /* of objects: no fields can be seen; a single one is what other verbs print */
     const struct tmpl_type
         *of; /* the unnamed type that values can be assigned to: Values to map[string]interface {} */
     /* Methods win over fields and keys. The receiver is args[0]; params tells the rest. */
