@@ -43,6 +43,10 @@ extern const struct tmpl_family tmpl_sprig_semver;
 extern const struct tmpl_family tmpl_sprig_paths;
 /* now date toDate dateModify duration and their kin */
 extern const struct tmpl_family tmpl_sprig_dates;
+/* randAlphaNum randBytes uuidv4 shuffle and their kin */
+extern const struct tmpl_family tmpl_sprig_random;
+/* bcrypt htpasswd genCA genSignedCert derivePassword encryptAES and their kin */
+extern const struct tmpl_family tmpl_sprig_crypto;
 /* Helm's toYaml fromYaml fromYamlArray toToml fromToml, and its fromJson and fromJsonArray, which replace
  * Sprig's: add it after tmpl_sprig_add */
 extern const struct tmpl_family tmpl_helm_codecs;
