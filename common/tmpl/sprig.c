@@ -9,7 +9,7 @@ static const struct tmpl_family *const families[] = {
     &tmpl_sprig_strings, &tmpl_sprig_words,  &tmpl_sprig_encode, &tmpl_sprig_defaults, &tmpl_sprig_reflect,
     &tmpl_sprig_lists,   &tmpl_sprig_dicts,  &tmpl_sprig_merge,  &tmpl_sprig_math,     &tmpl_sprig_decimal,
     &tmpl_sprig_json,    &tmpl_sprig_regex,  &tmpl_sprig_semver, &tmpl_sprig_paths,    &tmpl_sprig_dates,
-    &tmpl_sprig_random,  &tmpl_sprig_crypto,
+    &tmpl_sprig_random,  &tmpl_sprig_crypto, &tmpl_sprig_url,
 };
 
 void tmpl_sprig_add(struct tmpl_funcs *t)

@@ -47,6 +47,8 @@ extern const struct tmpl_family tmpl_sprig_dates;
 extern const struct tmpl_family tmpl_sprig_random;
 /* bcrypt htpasswd genCA genSignedCert derivePassword encryptAES and their kin */
 extern const struct tmpl_family tmpl_sprig_crypto;
+/* urlParse urlJoin getHostByName, which resolves nothing */
+extern const struct tmpl_family tmpl_sprig_url;
 /* Helm's toYaml fromYaml fromYamlArray toToml fromToml, and its fromJson and fromJsonArray, which replace
  * Sprig's: add it after tmpl_sprig_add */
 extern const struct tmpl_family tmpl_helm_codecs;
