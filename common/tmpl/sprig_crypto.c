@@ -12,6 +12,15 @@
 
 static const int64_t DAY_MS = 86400000;
 
+/* What slow operations count for, in steps of some 50 ns: an endless loop of them must end as any other. */
+enum {
+    BCRYPT_STEPS = 100000,
+    SCRYPT_STEPS = 200000,
+    CERT_STEPS = 200000,
+    KEY_STEPS = 1000000,
+    FAST_KEY_STEPS = 1000
+};
+
 static struct span text(struct tmpl_value v)
 {
     return tmpl_span_of(v);
@@ -26,7 +35,7 @@ static struct err *hash_password(struct tmpl_exec *x, struct span password, stru
         str_add(out, "failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes");
         return NULL;
     }
-    TRY(tmpl_steps(x, 1000));
+    TRY(tmpl_steps(x, BCRYPT_STEPS));
     struct secret *secret = secret_new(password.at, password.len);
     struct err *e = crypto_password_hash(secret, CRYPTO_PASSWORD_COST, &hash);
     secret_unref(secret);
@@ -128,7 +137,7 @@ TMPL_FN(derive_password)
         str_printf(&password, "cannot find password template %.*s", (int)args[1].len, args[1].at);
         return tmpl_give(x, &password, out);
     }
-    TRY(tmpl_steps(x, 1000));
+    TRY(tmpl_steps(x, SCRYPT_STEPS));
     add_counted(&salt, text(args[3]));
     crypto_scrypt(text(args[2]), str_span(&salt), 32768, key, sizeof(key));
     add_counted(&site, text(args[4]));
@@ -208,10 +217,10 @@ TMPL_FN(gen_private_key)
                  {"dsa", CRYPTO_KEY_DSA},
                  {"ecdsa", CRYPTO_KEY_ECDSA},
                  {"ed25519", CRYPTO_KEY_ED25519}};
-    TRY(tmpl_steps(x, 1000));
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         if (!span_is(text(args[0]), kinds[i].name))
             continue;
+        TRY(tmpl_steps(x, kinds[i].kind < CRYPTO_KEY_ECDSA ? KEY_STEPS : FAST_KEY_STEPS));
         *out = tmpl_span(crypto_private_key(x->arena, kinds[i].kind));
         return NULL;
     }
@@ -251,7 +260,7 @@ static struct err *make_cert(struct tmpl_exec *x, const struct order *o, struct 
     struct crypto_issuer issuer;
     struct span key = {0}, cert, *ips, *names;
     int64_t length;
-    TRY(tmpl_steps(x, 1000));
+    TRY(tmpl_steps(x, CERT_STEPS));
     if (o->key_pem.at)
         TRY(crypto_private_key_read(x->arena, o->key_pem, &key));
     TRY(spans_of(x, o->ips, "parsing ip", &ips, &wish.ips_len));
