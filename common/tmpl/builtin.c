@@ -148,7 +148,7 @@ static struct err *index_of(struct tmpl_value v, size_t most, size_t *out)
 
 static struct err *index_list(struct tmpl_value v, struct tmpl_value index, struct tmpl_value *out)
 {
-    size_t i, n = v.kind == TMPL_STR ? v.len : tmpl_list_len(v);
+    size_t i = 0, n = v.kind == TMPL_STR ? v.len : tmpl_list_len(v);
     TRY(index_of(index, n, &i));
     if (i == n)
         return err_new(ERR_INVALID, "reflect: %s index out of range",

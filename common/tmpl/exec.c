@@ -363,16 +363,13 @@ struct err *tmpl_run(const struct tmpl_env *env, struct span name, struct tmpl_v
     return e;
 }
 
-struct err *tmpl_capture(struct tmpl_exec *x, const struct tmpl_set *set, struct span name,
-                         struct tmpl_value dot, struct tmpl_value *out)
+static struct err *capture(struct tmpl_exec *x, const struct tmpl_set *set, const struct body *b,
+                           struct tmpl_value dot, struct tmpl_value *out)
 {
     struct state *s = (struct state *)x;
-    const struct body *b = tmpl_set_find(set, name);
     const struct tmpl_set *outer = x->set;
     size_t mark = s->out->len;
     enum jump jump = s->jump;
-    if (!b)
-        return no_template(name);
     if (s->depth >= s->limits.depth)
         return err_reason(ERR_EXHAUSTED, "Depth", "exceeded maximum template depth (%zu)", s->limits.depth);
     x->set = set;
@@ -389,4 +386,20 @@ struct err *tmpl_capture(struct tmpl_exec *x, const struct tmpl_set *set, struct
         s->out->at[mark] = 0;
     s->out->len = mark;
     return e;
+}
+
+struct err *tmpl_capture(struct tmpl_exec *x, const struct tmpl_set *set, struct span name,
+                         struct tmpl_value dot, struct tmpl_value *out)
+{
+    const struct body *b = tmpl_set_find(set, name);
+    return b ? capture(x, set, b, dot, out) : no_template(name);
+}
+
+struct err *tmpl_capture_main(struct tmpl_exec *x, const struct tmpl_set *set, const struct tmpl *t,
+                              struct tmpl_value dot, struct tmpl_value *out)
+{
+    const struct body *main = t->bodies;
+    while (main->next)
+        main = main->next;
+    return capture(x, set, main, dot, out);
 }

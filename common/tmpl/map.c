@@ -18,6 +18,7 @@ struct tmpl_map {
     struct tmpl_entry *entries;
     uint32_t *index;        /* NULL up to PLAIN entries */
     const struct doc *from; /* what is not taken over yet */
+    struct tmpl_map *base;  /* of a view: the map that holds the entries */
     uint32_t len, cap, slots, slots_used;
     bool sorted;
     uint8_t numbers;
@@ -130,10 +131,18 @@ static void push(struct tmpl_map *m, const struct tmpl_entry *e)
         reindex(m);
 }
 
-/* Takes over one level of the document. Const in meaning: what the map holds does not change. */
+struct tmpl_map *tmpl_map_view(struct arena *a, struct tmpl_map *m, const struct tmpl_type *type)
+{
+    struct tmpl_map *view = tmpl_map_new(a, type);
+    view->base = m->base ? m->base : m;
+    return view;
+}
+
+/* The map with the entries, one level of its document taken over. Const in meaning: what it holds does not
+ * change. */
 static struct tmpl_map *filled(const struct tmpl_map *map)
 {
-    struct tmpl_map *m = (struct tmpl_map *)map;
+    struct tmpl_map *m = map->base ? map->base : (struct tmpl_map *)map;
     const struct doc *from = m->from;
     if (LIKELY(!from))
         return m;
@@ -158,6 +167,8 @@ const struct tmpl_type *tmpl_map_type(const struct tmpl_map *m)
 
 size_t tmpl_map_len(const struct tmpl_map *m)
 {
+    if (m && m->base)
+        m = m->base;
     return !m ? 0 : m->from ? doc_len(m->from) : m->len;
 }
 
@@ -178,7 +189,8 @@ void tmpl_map_set(struct tmpl_map *m, struct span key, struct tmpl_value v)
     if (v.kind == TMPL_NONE)
         e.value.kind = TMPL_NIL;
     e.value.boxed = false;
-    struct tmpl_entry *old = find(filled(m), key, e.hash);
+    m = filled(m);
+    struct tmpl_entry *old = find(m, key, e.hash);
     if (old)
         old->value = e.value;
     else
@@ -187,7 +199,8 @@ void tmpl_map_set(struct tmpl_map *m, struct span key, struct tmpl_value v)
 
 bool tmpl_map_del(struct tmpl_map *m, struct span key)
 {
-    struct tmpl_entry *e = m ? find(filled(m), key, tmpl_hash(key)) : NULL;
+    m = m ? filled(m) : NULL;
+    struct tmpl_entry *e = m ? find(m, key, tmpl_hash(key)) : NULL;
     if (!e)
         return false;
     uint32_t hole = (uint32_t)(e - m->entries), last = m->len - 1;
@@ -228,5 +241,34 @@ struct tmpl_map *tmpl_map_copy(struct arena *a, const struct tmpl_map *from, con
     m->entries = arena_dup(a, entries, n * sizeof(*entries));
     m->len = m->cap = (uint32_t)n;
     reindex(m);
+    return m;
+}
+
+/* Maps and lists anew; a map that nobody has looked into needs no walk. */
+static struct tmpl_value deep(struct arena *a, struct tmpl_value v)
+{
+    if (v.kind == TMPL_MAP)
+        v.map = tmpl_map_deep(a, v.map);
+    if (v.kind != TMPL_LIST || !v.list || v.list->type->elem != TMPL_NIL)
+        return v;
+    struct tmpl_list *l = tmpl_list_new(a, v.list->type, v.list->len);
+    for (size_t i = 0; i < l->len; i++)
+        l->items[i] = deep(a, v.list->items[i]);
+    return tmpl_list_value(l);
+}
+
+struct tmpl_map *tmpl_map_deep(struct arena *a, const struct tmpl_map *from)
+{
+    if (!from)
+        return NULL;
+    const struct tmpl_map *real = from->base ? from->base : from;
+    struct tmpl_map *m = tmpl_map_new(a, from->type);
+    m->from = real->from;
+    m->numbers = real->numbers;
+    if (real->from)
+        return m;
+    m = tmpl_map_copy(a, real, from->type);
+    for (uint32_t i = 0; i < m->len; i++)
+        m->entries[i].value = deep(a, m->entries[i].value);
     return m;
 }

@@ -103,6 +103,16 @@ void tmpl_set_add(struct tmpl_set *s, struct tmpl *t)
             map_set(s->bodies, b->name.at, b);
 }
 
+struct span tmpl_name(const struct tmpl *t)
+{
+    return t->name;
+}
+
+struct span tmpl_text(const struct tmpl *t)
+{
+    return t->text;
+}
+
 bool tmpl_is_plain(const struct tmpl *t, struct span *text)
 {
     const struct body *main = t->bodies;

@@ -78,6 +78,9 @@ struct err *tmpl_compile(const struct tmpl_funcs *funcs, struct span name, struc
 struct tmpl *tmpl_ref(struct tmpl *t);
 void tmpl_unref(struct tmpl *t);
 void tmpl_unrefp(struct tmpl **t);
+/* As they were given: how a cache tells two texts of one digest apart. */
+struct span tmpl_name(const struct tmpl *t);
+struct span tmpl_text(const struct tmpl *t);
 /* Bytes that it holds: what a cache accounts. */
 size_t tmpl_size(const struct tmpl *t);
 /* The text between the actions when there is no action at all, so that a host may skip the run; false
@@ -150,6 +153,9 @@ struct err *tmpl_run(const struct tmpl_env *env, struct span name, struct tmpl_v
  * towards the limits of the run; variables are fresh. The error is the inner run's, in full form. */
 struct err *tmpl_capture(struct tmpl_exec *x, const struct tmpl_set *set, struct span name,
                          struct tmpl_value dot, struct tmpl_value *out) MUST_USE;
+/* The same with the main body of `t`, whatever its name means in the set. */
+struct err *tmpl_capture_main(struct tmpl_exec *x, const struct tmpl_set *set, const struct tmpl *t,
+                              struct tmpl_value dot, struct tmpl_value *out) MUST_USE;
 /* ERR_EXHAUSTED when `bytes` more would pass the memory of the run: ask before making anything whose size an
  * argument decides. */
 struct err *tmpl_reserve(struct tmpl_exec *x, size_t bytes) MUST_USE;

@@ -192,6 +192,12 @@ const struct tmpl_entry *tmpl_map_sorted(const struct tmpl_map *m, size_t *len);
 struct tmpl_map *tmpl_map_copy(struct arena *a, const struct tmpl_map *m,
                                const struct tmpl_type *type) MUST_USE;
 
+/* The same map under another type: a change through either shows through both. */
+struct tmpl_map *tmpl_map_view(struct arena *a, struct tmpl_map *m, const struct tmpl_type *type) MUST_USE;
+/* A copy that shares no map and no list with `m`; what came from a document and was not looked into costs
+ * nothing. The map must not hold itself. */
+struct tmpl_map *tmpl_map_deep(struct arena *a, const struct tmpl_map *m) MUST_USE;
+
 /* --- documents --- */
 /* What a number of a document becomes: encoding/json into interface{} has float64 only, unstructured objects
  * int64 where the literal is an integer. */
