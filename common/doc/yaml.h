@@ -27,9 +27,10 @@ struct err *yaml_read_all(struct arena *a, struct span text, enum yaml_dialect d
 struct err *yaml_read(struct arena *a, struct span text, enum yaml_dialect dialect,
                       const struct limits *limits, struct doc **out) MUST_USE;
 
-/* How a text is written: sigs = keys sorted, lists not indented under their key, width 80 folding as yaml.v2.
- * The yaml.v3 profile joins with Kustomize. */
-enum yaml_profile { YAML_WRITE_SIGS };
+/* How a text is written: sigs = keys sorted, lists not indented under their key, width 80 folding as yaml.v2;
+ * v3 = keys sorted, indentation of two everywhere, no folding, as yaml.v3's encoder writes a tree with
+ * SetIndent(2). */
+enum yaml_profile { YAML_WRITE_SIGS, YAML_WRITE_V3 };
 void yaml_write(struct str *out, const struct doc *d, enum yaml_profile profile);
 char *yaml_text(struct arena *a, const struct doc *d, enum yaml_profile profile) MUST_USE;
 

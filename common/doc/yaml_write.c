@@ -23,6 +23,7 @@ struct profile {
 static const struct profile profiles[] = {
     [YAML_WRITE_SIGS] =
         {.dialect = YAML_SIGS, .indent = 2, .width = 80, .indentless = true, .folded_nel = true},
+    [YAML_WRITE_V3] = {.dialect = YAML_V3, .indent = 2},
 };
 
 struct writer {
@@ -149,7 +150,8 @@ static enum style style_of(const struct writer *w, struct span s, const struct s
 {
     if (memchr(s.at, '\n', s.len))
         return shape->literal && !key ? LITERAL : DOUBLE;
-    if (yaml_resolves(w->profile->dialect, s) || base60(s))
+    /* Both quote what a reader of YAML 1.1 takes for something else: yes, no, on, off. */
+    if (yaml_resolves(w->profile->dialect, s) || yaml_resolves(YAML_SIGS, s) || base60(s))
         return DOUBLE;
     if (shape->plain)
         return PLAIN;
