@@ -3,12 +3,13 @@
 #include "doc/yaml.h"
 #include "tmpl/codec.h"
 
-static struct err *to_yaml_text(struct tmpl_exec *x, struct tmpl_value v, struct tmpl_value *out)
+static struct err *to_yaml_text(struct tmpl_exec *x, struct tmpl_value v, enum yaml_profile profile,
+                                struct tmpl_value *out)
 {
     struct doc *d;
     struct str s = {0};
     TRY(tmpl_to_doc(x->arena, v, &d));
-    yaml_write(&s, d, YAML_WRITE_SIGS);
+    yaml_write(&s, d, profile);
     if (s.len && s.at[s.len - 1] == '\n')
         s.len--;
     return tmpl_give(x, &s, out);
@@ -16,12 +17,20 @@ static struct err *to_yaml_text(struct tmpl_exec *x, struct tmpl_value v, struct
 
 TMPL_FN(must_to_yaml)
 {
-    return to_yaml_text(x, args[0], out);
+    return to_yaml_text(x, args[0], YAML_WRITE_SIGS, out);
 }
 
 TMPL_FN(to_yaml)
 {
-    struct err *e = to_yaml_text(x, args[0], out);
+    struct err *e = to_yaml_text(x, args[0], YAML_WRITE_SIGS, out);
+    if (err_eat(&e, ERR_INVALID))
+        *out = tmpl_str("");
+    return e;
+}
+
+TMPL_FN(to_yaml_pretty)
+{
+    struct err *e = to_yaml_text(x, args[0], YAML_WRITE_V3, out);
     if (err_eat(&e, ERR_INVALID))
         *out = tmpl_str("");
     return e;
@@ -175,5 +184,6 @@ static const struct tmpl_func rows[] = {
     {"mustToYaml", "a", must_to_yaml},
     {"toToml", "a", to_toml},
     {"toYaml", "a", to_yaml},
+    {"toYamlPretty", "a", to_yaml_pretty},
 };
 const struct tmpl_family tmpl_helm_codecs = {rows, ARRAY_LEN(rows)};

@@ -444,6 +444,23 @@ TEST(json_as_in_sprig)
     rows_check(funcs, sprig, ARRAY_LEN(sprig), "null", TMPL_MISSING_DEFAULT);
 }
 
+TEST(pretty_yaml_indents_lists)
+{
+    static const struct row pretty[] = {
+        {"{{toYamlPretty (dict `a` (list 1 (list 2 `x`) (dict `k` `v` `l` (list))) `b` `yes` `c` `a\nb`)}}",
+         "a:\n  - 1\n  - - 2\n    - x\n  - k: v\n    l: []\nb: \"yes\"\nc: |-\n  a\n  b", ""},
+        {"{{toYamlPretty nil}} {{toYamlPretty (dict)}} {{toYamlPretty (dict `y` (repeat 60 `ab `))}}",
+         "null {} \"y\": 'ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab "
+         "ab ab ab "
+         "ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab '",
+         ""},
+    };
+    CLEANUP(tmpl_funcs_freep) struct tmpl_funcs *funcs = tmpl_funcs_new();
+    tmpl_sprig_add(funcs);
+    tmpl_funcs_add(funcs, tmpl_helm_codecs.rows, tmpl_helm_codecs.len);
+    rows_check(funcs, pretty, ARRAY_LEN(pretty), "null", TMPL_MISSING_DEFAULT);
+}
+
 TEST(toml_dates_stay_texts)
 {
     static const struct row dates[] = {
