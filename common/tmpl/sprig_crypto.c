@@ -65,8 +65,11 @@ TMPL_FN(htpasswd)
     }
     str_add_span(&s, user);
     str_char(&s, ':');
-    TRY(hash_password(x, text(args[1]), &s));
-    return tmpl_give(x, &s, out);
+    struct err *e = hash_password(x, text(args[1]), &s);
+    if (!e)
+        return tmpl_give(x, &s, out);
+    str_release(&s);
+    return e;
 }
 
 /* --- derivePassword: the Master Password algorithm, version 3 --- */
