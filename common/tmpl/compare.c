@@ -5,11 +5,12 @@
 enum class { CLASS_NONE, CLASS_OTHER, CLASS_BOOL, CLASS_INT, CLASS_FLOAT, CLASS_STRING };
 
 static enum class class_of(struct tmpl_value v) {
-    if (tmpl_is_nothing(v)) return CLASS_NONE; if (tmpl_is_int(v) || tmpl_is_uint(v)) return CLASS_INT;
-    return v.kind == TMPL_BOOL    ? CLASS_BOOL
-           : v.kind == TMPL_FLOAT ? CLASS_FLOAT
-           : v.kind == TMPL_STR   ? CLASS_STRING
-                                  : CLASS_OTHER;
+    switch (v.kind){
+        case TMPL_NONE : case TMPL_NIL : return CLASS_NONE; case TMPL_BOOL : return CLASS_BOOL;
+        case TMPL_FLOAT : return CLASS_FLOAT;
+        case TMPL_STR : return CLASS_STRING;
+        default : return tmpl_is_int(v) || tmpl_is_uint(v) ? CLASS_INT : CLASS_OTHER;
+    }
 }
 
 static struct err *incompatible(struct tmpl_value x, struct tmpl_value y)

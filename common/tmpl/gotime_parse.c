@@ -116,7 +116,7 @@ static bool seconds(struct reading *r, bool fixed, struct span layout)
 
 static bool parse_offset(struct reading *r, const struct layout *l)
 {
-    int hours, minutes = 0, seconds_ = 0;
+    int hours = 0, minutes = 0, seconds_ = 0;
     if (l->iso && byte(r->rest, 0) == 'Z') {
         skip(r, 1);
         r->utc = true;

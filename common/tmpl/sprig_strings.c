@@ -163,7 +163,7 @@ TMPL_FN(substr)
     return NULL;
 }
 
-TMPL_FN(trunc)
+TMPL_FN(truncate_text)
 {
     struct span s = text(args[1]);
     int64_t count = args[0].i, len = (int64_t)s.len;
@@ -442,7 +442,7 @@ static const struct tmpl_func rows[] = {
     {"trimall", "ss", trim_all},
     {"trimPrefix", "ss", trim_prefix},
     {"trimSuffix", "ss", trim_suffix},
-    {"trunc", "is", trunc},
+    {"trunc", "is", truncate_text},
     {"upper", "s", upper},
 };
 const struct tmpl_family tmpl_sprig_strings = {rows, ARRAY_LEN(rows)};
