@@ -2,14 +2,22 @@
  * are one class. */
 #include "tmpl/private.h"
 
-enum class { CLASS_NONE, CLASS_OTHER, CLASS_BOOL, CLASS_INT, CLASS_FLOAT, CLASS_STRING };
+enum kin { KIN_NONE, KIN_OTHER, KIN_BOOL, KIN_INT, KIN_FLOAT, KIN_STRING };
 
-static enum class class_of(struct tmpl_value v) {
-    switch (v.kind){
-        case TMPL_NONE : case TMPL_NIL : return CLASS_NONE; case TMPL_BOOL : return CLASS_BOOL;
-        case TMPL_FLOAT : return CLASS_FLOAT;
-        case TMPL_STR : return CLASS_STRING;
-        default : return tmpl_is_int(v) || tmpl_is_uint(v) ? CLASS_INT : CLASS_OTHER;
+static enum kin kin_of(struct tmpl_value v)
+{
+    switch (v.kind) {
+    case TMPL_NONE:
+    case TMPL_NIL:
+        return KIN_NONE;
+    case TMPL_BOOL:
+        return KIN_BOOL;
+    case TMPL_FLOAT:
+        return KIN_FLOAT;
+    case TMPL_STR:
+        return KIN_STRING;
+    default:
+        return tmpl_is_int(v) || tmpl_is_uint(v) ? KIN_INT : KIN_OTHER;
     }
 }
 
@@ -65,25 +73,25 @@ static struct err *not_comparable(struct tmpl_value x, struct tmpl_value y)
 
 struct err *tmpl_equal(struct tmpl_value x, struct tmpl_value y, bool *out)
 {
-    enum class a = class_of(x), b = class_of(y);
+    enum kin a = kin_of(x), b = kin_of(y);
     *out = false;
-    if (a == CLASS_NONE || b == CLASS_NONE) {
-        *out = a == CLASS_NONE ? is_nil(y) : is_nil(x);
+    if (a == KIN_NONE || b == KIN_NONE) {
+        *out = a == KIN_NONE ? is_nil(y) : is_nil(x);
         return NULL;
     }
     if (a != b)
         return incompatible(x, y);
     switch (a) {
-    case CLASS_BOOL:
+    case KIN_BOOL:
         *out = x.truth == y.truth;
         return NULL;
-    case CLASS_INT:
+    case KIN_INT:
         *out = int_order(x, y) == 0;
         return NULL;
-    case CLASS_FLOAT:
+    case KIN_FLOAT:
         *out = x.f == y.f;
         return NULL;
-    case CLASS_STRING:
+    case KIN_STRING:
         *out = span_eq(tmpl_span_of(x), tmpl_span_of(y));
         return NULL;
     default:
@@ -122,18 +130,18 @@ struct err *builtin_ne(struct tmpl_exec *x, const struct tmpl_value *args, size_
 /* x < y, or x <= y where `or_equal`. */
 static struct err *less(struct tmpl_value x, struct tmpl_value y, bool or_equal, struct tmpl_value *out)
 {
-    enum class a = class_of(x), b = class_of(y);
-    if (a <= CLASS_OTHER || b <= CLASS_OTHER)
+    enum kin a = kin_of(x), b = kin_of(y);
+    if (a <= KIN_OTHER || b <= KIN_OTHER)
         return err_new(ERR_INVALID, "invalid type for comparison");
     if (a != b)
         return incompatible(x, y);
-    if (a == CLASS_BOOL)
+    if (a == KIN_BOOL)
         return err_new(ERR_INVALID, "invalid type for comparison");
-    if (a == CLASS_FLOAT) {
+    if (a == KIN_FLOAT) {
         *out = tmpl_bool(or_equal ? x.f <= y.f : x.f < y.f);
         return NULL;
     }
-    int order = a == CLASS_INT ? int_order(x, y) : text_order(tmpl_span_of(x), tmpl_span_of(y));
+    int order = a == KIN_INT ? int_order(x, y) : text_order(tmpl_span_of(x), tmpl_span_of(y));
     *out = tmpl_bool(or_equal ? order <= 0 : order < 0);
     return NULL;
 }
