@@ -6,6 +6,8 @@
 #include "lib/test.h"
 #include "tmpl/sprig.h"
 
+#include <pthread.h>
+
 struct fixture {
     struct arena *a;
     struct tmpl_funcs *funcs;
@@ -310,6 +312,34 @@ TEST(a_text_without_actions_needs_no_run)
         CHECK(!rows[i].plain || span_is(text, rows[i].plain));
         CHECK(tmpl_size(t) > 0);
     }
+}
+
+static void *run_many(void *arg)
+{
+    const struct fixture *f = arg;
+    for (int i = 0; i < 50; i++) {
+        CLEANUP(arena_freep) struct arena *a = arena_new("test");
+        CLEANUP(str_release) struct str out = {0};
+        struct tmpl_env env = f->env;
+        env.arena = a;
+        CHECK_OK(tmpl_run(&env, span_of("main"), tmpl_str("x"), &out));
+        CHECK_STR(str_text(&out), "xX true 1 [a b]");
+    }
+    return NULL;
+}
+
+TEST(many_threads_run_one_compiled_set)
+{
+    CLEANUP(fixture_release) struct fixture f = fixture_new();
+    pthread_t threads[4];
+    add(&f, "lib", "{{define \"up\"}}{{upper .}}{{end}}");
+    add(&f, "main",
+        "{{.}}{{include \"up\" .}} {{regexMatch `^x$` .}} {{$d := dict `k` 1}}{{$d.k}} {{splitList `,` "
+        "`a,b`}}");
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+        CHECK(pthread_create(&threads[i], NULL, run_many, &f) == 0);
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+        pthread_join(threads[i], NULL);
 }
 
 TEST(functions_are_replaced_and_removed)
