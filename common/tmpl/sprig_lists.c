@@ -87,15 +87,30 @@ TMPL_FN(initial)
     return len ? copy_range(x, args[0], 0, len - 1, out) : NULL;
 }
 
+/* A list that is appended to in a loop grows by doubling: each new list sees one item more of the same array.
+ * Nobody can tell, since a list never changes within its length. */
 TMPL_FN(append)
 {
-    struct tmpl_list *l;
     TRY(need_list(args[0], "Cannot push on type"));
     size_t len = tmpl_list_len(args[0]);
-    TRY(room(x, len + 1, &l));
-    for (size_t i = 0; i < len; i++)
-        push(l, tmpl_list_at(args[0], i));
+    struct tmpl_list *old = args[0].kind == TMPL_LIST ? args[0].list : NULL,
+                     *l = tmpl_list_new(x->arena, &tmpl_type_list, 0);
+    bool tip = old && old->room && old->room->used == len && len < old->room->cap;
+    if (tip) {
+        *l = *old;
+        l->type = &tmpl_type_list;
+    } else {
+        size_t cap = len + len / 2 + 4;
+        TRY(tmpl_reserve(x, cap * sizeof(*l->items)));
+        l->items = NEW_N(x->arena, struct tmpl_value, cap);
+        l->room = NEW(x->arena, struct tmpl_room);
+        l->room->cap = cap;
+        l->len = 0;
+        for (size_t i = 0; i < len; i++)
+            push(l, tmpl_list_at(args[0], i));
+    }
     push(l, args[1]);
+    l->room->used = l->len;
     *out = tmpl_list_value(l);
     return NULL;
 }

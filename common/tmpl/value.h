@@ -147,6 +147,12 @@ struct tmpl_list {
     const struct tmpl_type *type;
     struct tmpl_value *items;
     size_t len;
+    struct tmpl_room *room; /* behind the items, for append; NULL = none */
+};
+/* Room that the lists of a chain of appends share: the longest of them may take the next place, all others
+ * copy. */
+struct tmpl_room {
+    size_t used, cap; /* counted from the items of the list */
 };
 /* `len` items of TMPL_NONE, which the caller fills before anyone else sees the list. */
 struct tmpl_list *tmpl_list_new(struct arena *a, const struct tmpl_type *type, size_t len) MUST_USE;

@@ -226,6 +226,18 @@ TEST(maps_that_hold_themselves_end)
     }
 }
 
+TEST(appends_share_memory_and_nothing_else)
+{
+    CLEANUP(fixture_release) struct fixture f = fixture_new();
+    f.env.limits.memory = 16 << 20;
+    add(&f, "main",
+        "{{$a := list 1}}{{$b := append $a 2}}{{$c := append $b 3}}{{$d := append $b 4}}{{$e := append $a 5}}"
+        "{{$a}}{{$b}}{{$c}}{{$d}}{{$e}}{{append (rest $c) 6}}{{append (slice $c 0 2) 7}}{{$c}}"
+        "{{$l := list}}{{range 20000}}{{$l = append $l .}}{{end}} {{len $l}} {{last $l}}");
+    CHECK_OK(run(&f, "main", tmpl_nil()));
+    CHECK_STR(str_text(&f.out), "[1][1 2][1 2 3][1 2 4][1 5][2 3 6][1 2 7][1 2 3] 20000 19999");
+}
+
 TEST(a_call_that_ends_stops_the_run)
 {
     CLEANUP(fixture_release) struct fixture f = fixture_new();
