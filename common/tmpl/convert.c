@@ -19,6 +19,7 @@ struct holder {
 struct marshal {
     struct arena *a;
     const struct holder *inside;
+    int depth;
     size_t left; /* nodes that may still be made */
 };
 
@@ -72,10 +73,12 @@ static struct err *list_to_doc(struct marshal *m, struct tmpl_value v, struct do
 {
     struct doc *item;
     *out = v.list ? doc_new_list(m->a) : doc_new_null(m->a);
+    m->depth++;
     for (size_t i = 0; i < tmpl_list_len(v); i++) {
         TRY(to_doc(m, v.list->items[i], &item));
         doc_push(m->a, *out, item);
     }
+    m->depth--;
     return NULL;
 }
 
@@ -91,10 +94,12 @@ static struct err *map_to_doc(struct marshal *m, const struct tmpl_map *map, str
             return err_new(ERR_INVALID, "json: unsupported value: encountered a cycle via %s",
                            tmpl_map_type(map)->name);
     m->inside = &self;
+    m->depth++;
     for (size_t i = 0; i < n; i++) {
         TRY(to_doc(m, e[i].value, &item));
         doc_set_span(m->a, *out, (struct span){e[i].key, e[i].key_len}, item);
     }
+    m->depth--;
     m->inside = self.outer;
     return NULL;
 }
@@ -134,6 +139,8 @@ static struct err *to_doc(struct marshal *m, struct tmpl_value v, struct doc **o
 {
     if (m->left-- == 0)
         return err_reason(ERR_EXHAUSTED, "Nodes", "the value has more than %d nodes", NODES_MAX);
+    if (m->depth > VALUE_DEPTH_MAX)
+        return err_reason(ERR_EXHAUSTED, "Depth", "the value nests more than %d deep", VALUE_DEPTH_MAX);
     TRY(arena_check(m->a));
     switch (v.kind) {
     case TMPL_NONE:

@@ -5,6 +5,7 @@
  * that is full. */
 #include "text/unicode.h"
 #include "tmpl/fmt.h"
+#include "tmpl/private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -290,6 +291,10 @@ static void print_value(struct fmt *f, struct tmpl_value v, uint32_t verb, int d
 {
     if (f->out->full)
         return;
+    if (depth > VALUE_DEPTH_MAX) {
+        str_add(f->out, "...");
+        return;
+    }
     if (print_by_method(f, v, verb))
         return;
     switch (v.kind) {

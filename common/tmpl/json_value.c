@@ -5,6 +5,7 @@
 #include "doc/json.h"
 #include "text/unicode.h"
 #include "tmpl/codec.h"
+#include "tmpl/private.h"
 
 #include <math.h>
 
@@ -185,6 +186,8 @@ static struct err *write_value(struct writer *w, struct tmpl_value v)
 {
     if (w->out->full)
         return NULL; /* the caller sees it */
+    if (w->depth > VALUE_DEPTH_MAX)
+        return err_reason(ERR_EXHAUSTED, "Depth", "the value nests more than %d deep", VALUE_DEPTH_MAX);
     switch (v.kind) {
     case TMPL_NONE:
     case TMPL_NIL:

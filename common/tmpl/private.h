@@ -14,6 +14,10 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 
+/* Levels of lists and maps that walks over a value go down. A template can nest lists without end, our stack
+ * cannot; what comes from a reader of documents is never deeper. */
+enum { VALUE_DEPTH_MAX = 1000 };
+
 /* A map that is the document, once somebody looks inside. */
 struct tmpl_map *tmpl_map_of_doc(struct arena *a, const struct doc *d, enum tmpl_numbers numbers);
 

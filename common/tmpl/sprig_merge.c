@@ -4,9 +4,8 @@
  * place, and otherwise the destination wins unless it is empty (merge), or the source always
  * (mergeOverwrite). So a nested map may be shared between source and destination afterwards, and later merges
  * show in both: charts rely on it. */
+#include "tmpl/private.h"
 #include "tmpl/sprig.h"
-
-enum { DEPTH_MAX = 1000 };
 
 /* A merge that is going on. */
 struct merge {
@@ -39,8 +38,8 @@ static struct err *merge_maps(struct merge *m, struct tmpl_map *to, const struct
         return err_new(
             ERR_INVALID,
             "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string");
-    if (++m->depth > DEPTH_MAX)
-        return err_reason(ERR_EXHAUSTED, "Depth", "maps nest more than %d deep", DEPTH_MAX);
+    if (++m->depth > VALUE_DEPTH_MAX)
+        return err_reason(ERR_EXHAUSTED, "Depth", "maps nest more than %d deep", VALUE_DEPTH_MAX);
     TRY(tmpl_steps(m->x, n));
     TRY(tmpl_reserve(m->x, n * sizeof(*now)));
     const struct tmpl_entry *e = arena_dup(m->x->arena, now, n * sizeof(*now)); /* `to` may hold `from` */
@@ -79,30 +78,42 @@ TMPL_FN(merge_overwrite)
     return merge_all(x, args, n, true, out);
 }
 
-static struct err *copy(struct merge *m, struct tmpl_value v, struct tmpl_value *out)
+static struct err *copy(struct merge *m, struct tmpl_value v, struct tmpl_value *out);
+
+static struct err *copy_list(struct merge *m, const struct tmpl_list *l, struct tmpl_value *out)
 {
-    *out = v;
-    if (v.kind == TMPL_LIST && v.list) {
-        TRY(tmpl_reserve(m->x, tmpl_list_len(v) * sizeof(v)));
-        TRY(tmpl_steps(m->x, v.list->len + 1));
-        out->list = tmpl_list_new(m->x->arena, v.list->type, v.list->len);
-        for (size_t i = 0; i < v.list->len; i++)
-            TRY(copy(m, v.list->items[i], &out->list->items[i]));
-    }
-    if (v.kind != TMPL_MAP || !v.map)
-        return NULL;
-    if (++m->depth > DEPTH_MAX)
-        return err_reason(ERR_EXHAUSTED, "Depth", "maps nest more than %d deep", DEPTH_MAX);
+    TRY(tmpl_reserve(m->x, l->len * sizeof(*l->items)));
+    TRY(tmpl_steps(m->x, l->len + 1));
+    out->list = tmpl_list_new(m->x->arena, l->type, l->len);
+    for (size_t i = 0; i < l->len; i++)
+        TRY(copy(m, l->items[i], &out->list->items[i]));
+    return NULL;
+}
+
+static struct err *copy_map(struct merge *m, const struct tmpl_map *map, struct tmpl_value *out)
+{
     size_t n;
-    const struct tmpl_entry *e = tmpl_map_sorted(v.map, &n);
+    const struct tmpl_entry *e = tmpl_map_sorted(map, &n);
     TRY(tmpl_reserve(m->x, n * sizeof(*e)));
     TRY(tmpl_steps(m->x, n + 1));
-    out->map = tmpl_map_new(m->x->arena, tmpl_map_type(v.map));
+    out->map = tmpl_map_new(m->x->arena, tmpl_map_type(map));
     for (size_t i = 0; i < n; i++) {
         struct tmpl_value item;
         TRY(copy(m, e[i].value, &item));
         tmpl_map_set(out->map, (struct span){e[i].key, e[i].key_len}, item);
     }
+    return NULL;
+}
+
+static struct err *copy(struct merge *m, struct tmpl_value v, struct tmpl_value *out)
+{
+    *out = v;
+    if (++m->depth > VALUE_DEPTH_MAX)
+        return err_reason(ERR_EXHAUSTED, "Depth", "the value nests more than %d deep", VALUE_DEPTH_MAX);
+    if (v.kind == TMPL_LIST && v.list)
+        TRY(copy_list(m, v.list, out));
+    if (v.kind == TMPL_MAP && v.map)
+        TRY(copy_map(m, v.map, out));
     m->depth--;
     return NULL;
 }

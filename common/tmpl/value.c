@@ -4,6 +4,8 @@
  * of the plain type, so that a zero is as good as any other value. */
 #include "tmpl/value.h"
 
+#include "tmpl/private.h"
+
 const struct tmpl_type tmpl_type_list = {.name = "[]interface {}", .kind = TMPL_LIST, .elem = TMPL_NIL};
 const struct tmpl_type tmpl_type_strings = {.name = "[]string", .kind = TMPL_LIST, .elem = TMPL_STR};
 const struct tmpl_type tmpl_type_ints = {.name = "[]int", .kind = TMPL_LIST, .elem = TMPL_INT};
@@ -131,6 +133,7 @@ struct compared {
 };
 struct comparison {
     const struct compared *inside;
+    int depth;
     size_t left; /* pairs that may still be looked at: the same map may be held very often */
 };
 enum { PAIRS_MAX = 8 << 20 };
@@ -141,13 +144,13 @@ static bool lists_equal(struct comparison *c, struct tmpl_value x, struct tmpl_v
 {
     if (x.kind == TMPL_LIST && !x.list != !y.list)
         return false;
-    size_t n = tmpl_list_len(x);
-    if (n != tmpl_list_len(y))
+    size_t n = tmpl_list_len(x), i = 0;
+    if (n != tmpl_list_len(y) || ++c->depth > VALUE_DEPTH_MAX)
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (!values_equal(c, tmpl_list_at(x, i), tmpl_list_at(y, i)))
-            return false;
-    return true;
+    while (i < n && values_equal(c, tmpl_list_at(x, i), tmpl_list_at(y, i)))
+        i++;
+    c->depth--;
+    return i == n;
 }
 
 static bool entries_equal(struct comparison *c, const struct tmpl_map *x, const struct tmpl_map *y)
@@ -172,7 +175,8 @@ static bool maps_equal(struct comparison *c, const struct tmpl_map *x, const str
             return true;
     struct compared pair = {c->inside, x, y};
     c->inside = &pair;
-    bool equal = entries_equal(c, x, y);
+    bool equal = ++c->depth <= VALUE_DEPTH_MAX && entries_equal(c, x, y);
+    c->depth--;
     c->inside = pair.outer;
     return equal;
 }

@@ -238,6 +238,34 @@ TEST(appends_share_memory_and_nothing_else)
     CHECK_STR(str_text(&f.out), "[1][1 2][1 2 3][1 2 4][1 5][2 3 6][1 2 7][1 2 3] 20000 19999");
 }
 
+TEST(values_without_bottom_end)
+{
+    static const struct {
+        const char *use, *want; /* want NULL: an error about depth */
+    } rows[] = {
+        {"{{toString $a | len}}", "2005"},
+        {"{{toJson $a}}", NULL},
+        {"{{toYaml $a}}", NULL},
+        {"{{deepCopy $a}}", NULL},
+        {"{{deepEqual $a $b}}", "false"},
+        {"{{quote $a | len}}", "2007"},
+        {"{{uniq (list $a $b) | len}}", "2"},
+        {"{{toToml (dict `a` $a)}}", "toml: the value nests"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(fixture_release) struct fixture f = fixture_new();
+        CLEANUP(mem_freep)
+        char *text = mem_printf(
+            "{{$a := list}}{{$b := list}}{{range 100000}}{{$a = list $a}}{{$b = list $b}}{{end}}%s",
+            rows[i].use);
+        tmpl_funcs_add(f.funcs, tmpl_helm_codecs.rows, tmpl_helm_codecs.len);
+        add(&f, "main", text);
+        CLEANUP(err_freep) struct err *e = run(&f, "main", tmpl_nil());
+        CHECKF(rows[i].want ? !e && strstr(str_text(&f.out), rows[i].want) : e && strstr(e->msg, "deep"),
+               "%s: '%.60s' %s", rows[i].use, str_text(&f.out), e ? e->msg : "");
+    }
+}
+
 TEST(a_call_that_ends_stops_the_run)
 {
     CLEANUP(fixture_release) struct fixture f = fixture_new();
