@@ -79,6 +79,9 @@ fuzz_src := $(call find,tests/fuzz,*_fuzz.c)
 fuzz_bins := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(fuzz_src))
 bench_src := $(call find,tests/bench,*_bench.c)
 bench_bins := $(patsubst tests/bench/%.c,$(B)/bench/%,$(bench_src))
+# Suites over recorded data that are programs of their own; the script of the first part of their name runs them.
+corpus_src := $(call find,tests/conformance,*_corpus.c)
+corpus_bins := $(patsubst tests/conformance/%.c,$(B)/conformance/%,$(corpus_src))
 
 .PHONY: all help deps run test tests conformance bench lint fmt fuzz clean
 ## make             build all programs into build/MODE/bin (MODE=debug release tsan cov fuzz; debug has ASan and UBSan)
@@ -195,6 +198,11 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.c.o $(filter %.o,$(fuzz_main)) $(B)/obj/tests
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(CC) $(LDFLAGS) $(filter -f%,$(fuzz_main)) -o $@ $^ $(LIBS)
+
+$(B)/conformance/%: $(B)/obj/tests/conformance/%.c.o $(all_libs)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(JEMALLOC)
 
 $(B)/bench/%: $(B)/obj/tests/bench/%.c.o $(B)/obj/tests/lib/bench.c.o $(all_libs)
 	@mkdir -p $(@D)

@@ -1,0 +1,248 @@
+/* render/helm/cache - a hash table of entries in order of use.
+ *
+ * Templates and values are told apart by their whole text; heads by 128 bits of digest, since whoever made
+ * two documents collide would only disorder documents of their own domain. */
+#include "render/helm/cache.h"
+
+#include "base/hash.h"
+#include "doc/yaml.h"
+#include "render/helm/engine.h"
+#include "render/helm/values.h"
+
+#include <stdlib.h>
+
+enum { BUCKETS = 4096 };
+enum entry_kind { ENTRY_TEMPLATE, ENTRY_VALUES, ENTRY_HEAD };
+
+struct entry {
+    struct entry *next;          /* of its bucket */
+    struct entry *newer, *older; /* by use */
+    uint64_t hash;
+    size_t size;
+    enum entry_kind kind;
+    struct tmpl *tmpl;
+    struct frozen *docs; /* a list */
+    char *text;          /* the values', or the head's kind */
+    size_t text_len;
+    struct hash_hex digest;
+    enum helm_role role;
+};
+
+struct helm_cache {
+    struct tmpl_funcs *funcs;
+    struct entry *buckets[BUCKETS];
+    struct entry *newest, *oldest;
+    size_t used, max;
+};
+
+struct helm_cache *helm_cache_new(size_t max_bytes)
+{
+    struct helm_cache *c = mem_zalloc(sizeof(*c));
+    c->max = max_bytes ? max_bytes : (size_t)HELM_CACHE_BYTES;
+    c->funcs = tmpl_funcs_new();
+    helm_funcs_add(c->funcs);
+    return c;
+}
+
+size_t helm_cache_used(const struct helm_cache *c)
+{
+    return c->used;
+}
+
+/* --- entries --- */
+
+static void unlink_use(struct helm_cache *c, struct entry *e)
+{
+    *(e->newer ? &e->newer->older : &c->newest) = e->older;
+    *(e->older ? &e->older->newer : &c->oldest) = e->newer;
+}
+
+static void use(struct helm_cache *c, struct entry *e)
+{
+    e->newer = NULL;
+    e->older = c->newest;
+    *(c->newest ? &c->newest->newer : &c->oldest) = e;
+    c->newest = e;
+}
+
+static void drop(struct helm_cache *c, struct entry *e)
+{
+    struct entry **at = &c->buckets[e->hash % BUCKETS];
+    while (*at != e)
+        at = &(*at)->next;
+    *at = e->next;
+    unlink_use(c, e);
+    c->used -= e->size;
+    tmpl_unref(e->tmpl);
+    frozen_unref(e->docs);
+    free(e->text);
+    free(e);
+}
+
+void helm_cache_free(struct helm_cache *c)
+{
+    if (!c)
+        return;
+    while (c->newest)
+        drop(c, c->newest);
+    tmpl_funcs_free(c->funcs);
+    free(c);
+}
+
+void helm_cache_freep(struct helm_cache **c)
+{
+    helm_cache_free(*c);
+    *c = NULL;
+}
+
+/* Takes what the entry holds. */
+static void keep(struct helm_cache *c, const struct entry *like)
+{
+    if (like->size > c->max / 2) {
+        tmpl_unref(like->tmpl);
+        frozen_unref(like->docs);
+        free(like->text);
+        return;
+    }
+    struct entry *e = mem_alloc(sizeof(*e));
+    *e = *like;
+    e->next = c->buckets[e->hash % BUCKETS];
+    c->buckets[e->hash % BUCKETS] = e;
+    use(c, e);
+    c->used += e->size;
+    while (c->used > c->max)
+        drop(c, c->oldest);
+}
+
+static struct entry *touch(struct helm_cache *c, struct entry *e)
+{
+    if (c->newest != e) {
+        unlink_use(c, e);
+        use(c, e);
+    }
+    return e;
+}
+
+/* --- templates --- */
+
+static void unref_template(void *t)
+{
+    tmpl_unref(t);
+}
+
+static struct entry *find_template(struct helm_cache *c, uint64_t hash, struct span name, struct span text)
+{
+    for (struct entry *e = c->buckets[hash % BUCKETS]; e; e = e->next)
+        if (e->hash == hash && e->kind == ENTRY_TEMPLATE && span_eq(tmpl_name(e->tmpl), name) &&
+            span_eq(tmpl_text(e->tmpl), text))
+            return touch(c, e);
+    return NULL;
+}
+
+struct err *helm_cache_template(struct helm_cache *c, struct arena *a, struct span name, struct span text,
+                                struct tmpl **out)
+{
+    uint64_t hash = hash64(text.at, text.len) ^ (hash64(name.at, name.len) * 31);
+    struct entry *e = find_template(c, hash, name, text);
+    if (e) {
+        *out = tmpl_ref(e->tmpl);
+    } else {
+        TRY(tmpl_compile(c->funcs, name, text, out));
+        keep(c, &(struct entry){.hash = hash,
+                                .kind = ENTRY_TEMPLATE,
+                                .tmpl = tmpl_ref(*out),
+                                .size = sizeof(*e) + tmpl_size(*out)});
+    }
+    arena_defer(a, unref_template, *out);
+    return NULL;
+}
+
+/* --- values --- */
+
+static void unref_docs(void *f)
+{
+    frozen_unref(f);
+}
+
+static struct err *values_parse(struct arena *a, struct span text, struct frozen **out)
+{
+    struct yaml_docs docs;
+    TRYF(yaml_read_all(a, text, YAML_SIGS, NULL, &docs),
+         "cannot unmarshal yaml document: error converting YAML to JSON: yaml");
+    struct doc *list = doc_new_list(a);
+    for (size_t i = 0; i < docs.len; i++) {
+        if (doc_is(docs.at[i], DOC_NULL))
+            continue;
+        if (!doc_is(docs.at[i], DOC_MAP))
+            return err_new(ERR_INVALID,
+                           "cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: "
+                           "json: cannot unmarshal %s into Go value of type map[string]interface {}",
+                           doc_kind_name(docs.at[i]));
+        doc_push(a, list, docs.at[i]);
+    }
+    *out = doc_freeze(list);
+    return NULL;
+}
+
+static struct entry *find_values(struct helm_cache *c, uint64_t hash, struct span text)
+{
+    for (struct entry *e = c->buckets[hash % BUCKETS]; e; e = e->next)
+        if (e->hash == hash && e->kind == ENTRY_VALUES && span_eq((struct span){e->text, e->text_len}, text))
+            return touch(c, e);
+    return NULL;
+}
+
+struct err *helm_cache_values(struct helm_cache *c, struct arena *a, struct span text, struct tmpl_map **out)
+{
+    uint64_t hash = hash64(text.at, text.len);
+    struct entry *e = find_values(c, hash, text);
+    struct frozen *docs = NULL;
+    if (e) {
+        docs = frozen_ref(e->docs);
+    } else {
+        TRY(values_parse(a, text, &docs));
+        keep(c, &(struct entry){.hash = hash,
+                                .kind = ENTRY_VALUES,
+                                .docs = frozen_ref(docs),
+                                .text = mem_strndup(text.at ? text.at : "", text.len),
+                                .text_len = text.len,
+                                .size = sizeof(*e) + frozen_size(docs) + text.len});
+    }
+    arena_defer(a, unref_docs, docs);
+    *out = tmpl_map_new(a, &tmpl_type_map);
+    doc_each (it, frozen_root(docs)) {
+        struct tmpl_map *next = tmpl_from_doc(a, it.val, TMPL_NUMBERS_FLOAT).map;
+        if (it.index == 0)
+            *out = next;
+        else
+            helm_values_merge(*out, next);
+    }
+    return NULL;
+}
+
+/* --- heads --- */
+
+bool helm_cache_head(struct helm_cache *c, struct arena *a, struct span document, struct helm_head *out)
+{
+    struct hash_hex digest = hash128_hex(document.at, document.len);
+    uint64_t hash = hash64(digest.text, sizeof(digest.text));
+    for (struct entry *e = c->buckets[hash % BUCKETS]; e; e = e->next)
+        if (e->hash == hash && e->kind == ENTRY_HEAD && streq(e->digest.text, digest.text)) {
+            touch(c, e);
+            *out = (struct helm_head){arena_strdup(a, e->text), e->role};
+            return true;
+        }
+    return false;
+}
+
+void helm_cache_put_head(struct helm_cache *c, struct span document, const struct helm_head *head)
+{
+    struct hash_hex digest = hash128_hex(document.at, document.len);
+    keep(c, &(struct entry){.hash = hash64(digest.text, sizeof(digest.text)),
+                            .kind = ENTRY_HEAD,
+                            .digest = digest,
+                            .role = head->role,
+                            .text = mem_strdup(head->kind),
+                            .text_len = strlen(head->kind),
+                            .size = sizeof(struct entry) + strlen(head->kind)});
+}

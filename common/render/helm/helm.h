@@ -1,0 +1,66 @@
+/* render/helm/helm.h - `helm template` in process.
+ *
+ *     struct helm_request rq = {.release = "shop", .namespace = "shop", .include_crds = true};
+ *     TRY(helm_render(call, cache, tree, "charts/shop", &rq, a, &out));
+ *     helm_print(&out, &text);
+ *
+ * Equal to Helm 4.2.4 as data, and in its error texts. Pure: no network, no cluster, no clock and no
+ * randomness but what the request gives. Everything that comes out lies in the arena; the cache is the
+ * worker's. Specification: specs/helm.md. */
+#ifndef CAPSTAN_RENDER_HELM_HELM_H
+#define CAPSTAN_RENDER_HELM_HELM_H
+
+#include "render/helm/deps.h"
+#include "render/helm/engine.h"
+#include "render/helm/split.h"
+#include "render/helm/values.h"
+
+enum { HELM_OUTPUT_MAX = 256 << 20, HELM_MEMORY_MAX = 1 << 30 };
+
+struct helm_values_file {
+    const char *name; /* for messages */
+    struct span text;
+};
+struct helm_request {
+    const char *release;            /* NULL = "release-name" */
+    const char *namespace;          /* NULL = "default" */
+    const char *kube_version;       /* NULL = Helm's own */
+    struct helm_words api_versions; /* beyond helm_default_versions */
+    bool include_crds, skip_tests, no_hooks, is_upgrade, skip_schema;
+    /* Users' values: the files in their order, the inline ones of an Application last; then the settings, all
+     * --set-json before --set, --set-string, --set-file and --set-literal. */
+    const struct helm_values_file *files;
+    size_t files_len;
+    const struct helm_setting *settings;
+    size_t settings_len;
+    struct helm_reader reader;          /* of --set-file */
+    const struct helm_sources *sources; /* where missing dependencies come from; NULL = they are refused */
+    const struct helm_lookup *lookup;
+    struct rand *rand;
+    const struct clock *clock;
+    size_t max_memory; /* of the render; 0 = HELM_MEMORY_MAX */
+};
+
+struct helm_output {
+    const char *chart, *version;           /* of the root */
+    struct helm_documents crds, documents; /* documents: manifests, then hooks */
+    struct doc *warnings; /* a list of sentences, as Helm prints them on stderr; set on errors too */
+    bool rendering;       /* with an error: it came up after the chart and its values were found good */
+};
+
+/* Errors: those of loading, ERR_PRECONDITION for missing dependencies, ERR_INVALID for what the templates
+ * say, ERR_EXHAUSTED for a limit. */
+struct err *helm_render(const struct call *call, struct helm_cache *cache, struct tree *tree,
+                        const char *path, const struct helm_request *rq, struct arena *a,
+                        struct helm_output *out) MUST_USE;
+/* The stream that `helm template` prints. */
+void helm_print(const struct helm_output *o, struct str *text);
+/* Only the documents of templates whose names (below the chart's) match one of the patterns, as --show-only.
+ * ERR_NOT_FOUND "could not find template X in chart". */
+struct err *helm_print_only(const struct helm_output *o, const struct helm_words *patterns,
+                            struct str *text) MUST_USE;
+
+/* ERR_INVALID unless the name may be a release's. */
+struct err *helm_release_check(const char *name) MUST_USE;
+
+#endif
