@@ -100,6 +100,8 @@ struct err *render(const struct call *call, struct tree *tree, const struct rend
     TRY(render_detect(tree, own.path, own.source, a, &out->source_type));
     if (streq(out->source_type, "Directory"))
         return render_directory(call, tree, &own, a, out);
+    if (streq(out->source_type, "Helm"))
+        return render_helm(call, tree, &own, a, out);
     return err_reason(ERR_UNIMPLEMENTED, "SourceTypeNotSupported",
-                      "%s: this version renders plain directories only, not %s sources", rq->path, out->source_type);
+                      "%s: this version renders plain directories and Helm charts only, not %s sources", rq->path, out->source_type);
 }

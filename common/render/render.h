@@ -11,11 +11,29 @@
 /* Changes when the same tree may render differently: part of every cache key. */
 #define RENDER_BUILD "1"
 
+struct helm_cache;
+struct helm_sources;
+/* Another source of the application, named by `ref`: "$values/prod.yaml" lies in it. */
+struct render_ref {
+    const char *name; /* without the $ */
+    struct tree *tree;
+};
+
 struct render_request {
     const char *path;          /* spec.source.path: the application's folder */
     const char *app_name;      /* instance name: names .argocd-source-<app>.yaml */
     const struct doc *source;  /* the source block; may be NULL */
     size_t max_bytes;          /* of all manifest files together; 0 = RENDER_MAX_BYTES */
+    /* For Helm; all may be left out. */
+    const char *namespace;     /* of the destination */
+    const char *kube_version;  /* of the destination's cluster, in any form */
+    const char *const *api_versions; /* "apps/v1", "apps/v1/Deployment": all that the cluster has */
+    size_t api_versions_len;
+    const struct doc *env;     /* ARGOCD_APP_NAME and its kin: a map of texts, put in for $NAME */
+    const struct render_ref *refs;
+    size_t refs_len;
+    struct helm_cache *helm_cache; /* the worker's (render/helm/cache.h); NULL = one for this render */
+    const struct helm_sources *helm_sources; /* of dependencies (render/helm/deps.h); NULL = only file:// */
 };
 
 enum { RENDER_MAX_BYTES = 10 << 20, RENDER_MAX_DEPTH = 64, RENDER_MAX_FILES = 100000 };
@@ -33,6 +51,11 @@ struct err *render(const struct call *call, struct tree *tree, const struct rend
 /* The type that the source block states or that the folder's files tell. */
 struct err *render_detect(struct tree *tree, const char *path, const struct doc *source, struct arena *a,
                           const char **type) MUST_USE;
+
+/* helm/source.c: a chart in the folder, with the source's helm block (specs/engine.md §7.6). Value files that
+ * are URLs are refused: nothing here has a network. */
+struct err *render_helm(const struct call *call, struct tree *tree, const struct render_request *rq, struct arena *a,
+                        struct render_result *out) MUST_USE;
 
 /* directory.c: plain manifests. */
 struct err *render_directory(const struct call *call, struct tree *tree, const struct render_request *rq, struct arena *a,

@@ -56,6 +56,11 @@ struct err *helm_deps_check(const struct helm_chart *c)
                       str_text(&missing));
 }
 
+static bool can_load(const struct helm_sources *from, const struct helm_dependency *d)
+{
+    return starts_with(d->repository, "file://") || (*d->repository && from->ops);
+}
+
 static struct err *load_missing(struct helm_loader *l, const struct helm_sources *from,
                                 const struct helm_dependency *d, struct helm_chart **out)
 {
@@ -71,8 +76,6 @@ static struct err *load_missing(struct helm_loader *l, const struct helm_sources
                            d->repository, (*out)->meta.version, d->version);
         return NULL;
     }
-    if (!*d->repository || !from->ops)
-        return err_new(ERR_NOT_FOUND, "no repository definition for %s", d->name);
     TRY(from->ops->fetch(from->arg, d, l->arena, &bytes));
     return helm_load_archive(l, bytes, out);
 }
@@ -82,7 +85,7 @@ struct err *helm_deps_build(struct helm_loader *l, const struct helm_sources *fr
     for (size_t i = 0; i < c->meta.deps_len; i++) {
         const struct helm_dependency *d = &c->meta.deps[i];
         struct helm_chart *child = NULL;
-        if (has_child(c, d->name))
+        if (has_child(c, d->name) || !can_load(from, d))
             continue;
         TRYF(load_missing(l, from, d, &child), "dependency %s of %s", d->name, c->meta.name);
         struct helm_chart **grown = NEW_N(l->arena, struct helm_chart *, c->children_len + 1);

@@ -1,7 +1,8 @@
-/* capstan: the command line. It names and explains the commands; those that talk to a server are
+/* capstan: the command line. It names and explains the commands and renders; those that talk to a server are
  * capstan-remote's, the sibling beside this binary, so that this program starts without a TLS library and its
  * completion is instant. */
 #include "base/proc.h"
+#include "services/cli/local/local.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,6 +35,8 @@ static const struct command commands[] = {
     {"app delete", "delete an application"},
     {"app manifests", "print the manifests"},
     {"app resources", "list the resources"},
+    {"render", "print what a folder would deploy, without a server"},
+    {"render helm", "print what a chart would deploy, as helm template does"},
     {"repo add", "add a repository"},
     {"repo list", "list repositories"},
     {"repo rm", "remove a repository"},
@@ -162,6 +165,8 @@ int main(int argc, char **argv)
         printf("capstan: " CAPSTAN_VERSION "\n");
         return 0;
     }
+    if (streq(first, "render"))
+        return local_render(argc - 1, argv + 1);
     if (known(first))
         return become_remote(argv);
     snprintf(two, sizeof(two), "%s %s", first, second);

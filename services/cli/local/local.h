@@ -1,0 +1,8 @@
+/* services/cli/local/local.h - the commands that this program runs itself. */
+#ifndef CAPSTAN_CLI_LOCAL_H
+#define CAPSTAN_CLI_LOCAL_H
+
+/* `capstan render ...`; argv[0] is "render". The exit code. */
+int local_render(int argc, char **argv);
+
+#endif

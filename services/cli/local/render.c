@@ -1,0 +1,404 @@
+/* capstan render - what a folder or a chart would deploy, printed.
+ *
+ * Needs no server and no network. `render helm` takes the flags of `helm template` and prints what it prints;
+ * `render PATH` finds out the type of the source as the repo-server would. */
+#include "services/cli/local/local.h"
+
+#include "base/file.h"
+#include "base/vec.h"
+#include "doc/yaml.h"
+#include "render/helm/helm.h"
+#include "render/render.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { INPUT_MAX = 256 << 20, TIMEOUT_MS = 300000 };
+
+static const char helm_help[] =
+    "Usage: capstan render helm [NAME] CHART [flags]\n"
+    "\n"
+    "Prints what `helm template` prints for the chart in a folder or an archive (.tgz), without a cluster "
+    "and\n"
+    "without a network. Documents go to stdout, warnings to stderr.\n"
+    "\n"
+    "Values, the later wins:\n"
+    "  -f, --values FILE            a file of values; may be repeated, - is stdin\n"
+    "      --set-json K=JSON        values as JSON, or one whole object {...}\n"
+    "      --set K=V,K=V            values with types: a.b=1,list[0]=x,list={a,b},gone=null\n"
+    "      --set-string K=V         values that stay texts\n"
+    "      --set-file K=FILE        the content of a file\n"
+    "      --set-literal K=V        all behind the = as it is\n"
+    "\n"
+    "The cluster and the release:\n"
+    "  -n, --namespace NAME         .Release.Namespace (\"default\")\n"
+    "      --kube-version VERSION   .Capabilities.KubeVersion (" HELM_KUBE_VERSION ")\n"
+    "  -a, --api-versions GV        more of .Capabilities.APIVersions, separated by commas; may be repeated\n"
+    "      --is-upgrade             .Release.IsUpgrade instead of IsInstall\n"
+    "      --name-template NAME     the release's name as a flag\n"
+    "\n"
+    "What is printed:\n"
+    "      --include-crds           the files of crds/ too\n"
+    "      --no-hooks               no hooks\n"
+    "      --skip-tests             no test hooks\n"
+    "  -s, --show-only FILE         only these templates (templates/x.yaml, globs too); may be repeated\n"
+    "      --skip-schema-validation do not check values.schema.json\n"
+    "      --debug                  say more when it fails\n"
+    "\n"
+    "Exit codes: 0 rendered, 1 refused or wrong usage.\n"
+    "\n"
+    "Examples:\n"
+    "  capstan render helm shop ./charts/shop\n"
+    "  capstan render helm shop shop-1.2.0.tgz -n shop -f prod.yaml --set image.tag=1.2.1\n"
+    "  capstan render helm ./charts/shop --kube-version 1.34.0 -s templates/deployment.yaml\n";
+
+static const char path_help[] =
+    "Usage: capstan render PATH [flags]\n"
+    "       capstan render helm [NAME] CHART [flags]     as `helm template`; see capstan render helm --help\n"
+    "\n"
+    "Prints the manifests that an application with this folder as its source would have: a Helm chart where "
+    "there\n"
+    "is a Chart.yaml, plain manifests otherwise. Links are followed inside the Git repository around the "
+    "folder.\n"
+    "\n"
+    "  -n, --namespace NAME         of the destination\n"
+    "      --name NAME              of the application (the folder's)\n"
+    "      --kube-version VERSION   of the cluster\n"
+    "  -a, --api-versions GV        what the cluster has, separated by commas; may be repeated\n"
+    "\n"
+    "Exit codes: 0 rendered, 1 refused or wrong usage.\n";
+
+struct words {
+    const char **at;
+    size_t len, cap;
+};
+
+/* All flags of both commands. */
+struct flags {
+    struct arena *a;
+    struct words values, versions, show_only, rest;
+    VEC(struct helm_setting) settings;
+    VEC(struct helm_values_file) files;
+    const char *namespace, *kube_version, *name;
+    bool include_crds, no_hooks, skip_tests, is_upgrade, skip_schema, generate_name, debug, help;
+};
+
+static void flags_release(struct flags *f)
+{
+    vec_release(&f->values);
+    vec_release(&f->versions);
+    vec_release(&f->show_only);
+    vec_release(&f->rest);
+    vec_release(&f->settings);
+    vec_release(&f->files);
+}
+
+/* --- flags --- */
+
+#define AT(member) offsetof(struct flags, member)
+static const struct {
+    const char *name;
+    char letter;
+    size_t at;
+} switches[] = {
+    {"include-crds", 0, AT(include_crds)},
+    {"no-hooks", 0, AT(no_hooks)},
+    {"skip-tests", 0, AT(skip_tests)},
+    {"is-upgrade", 0, AT(is_upgrade)},
+    {"skip-schema-validation", 0, AT(skip_schema)},
+    {"generate-name", 'g', AT(generate_name)},
+    {"debug", 0, AT(debug)},
+    {"help", 'h', AT(help)},
+};
+static const struct {
+    const char *name;
+    char letter;
+    size_t at;
+} texts[] = {
+    {"namespace", 'n', AT(namespace)},
+    {"kube-version", 0, AT(kube_version)},
+    {"name-template", 0, AT(name)},
+    {"name", 0, AT(name)},
+};
+static const struct {
+    const char *name;
+    char letter;
+    bool commas; /* separate words */
+    size_t at;
+} lists[] = {
+    {"values", 'f', true, AT(values)},
+    {"api-versions", 'a', true, AT(versions)},
+    {"show-only", 's', false, AT(show_only)},
+};
+static const struct {
+    const char *name;
+    enum helm_set kind;
+} settings[] = {
+    {"set", HELM_SET},           {"set-string", HELM_SET_STRING},   {"set-file", HELM_SET_FILE},
+    {"set-json", HELM_SET_JSON}, {"set-literal", HELM_SET_LITERAL},
+};
+
+/* One flag of the command line: its name, or its letter, and the value that stands with it. */
+struct flag {
+    struct span name; /* {NULL, 0} for a letter */
+    char letter;
+    const char *value; /* NULL when there is none yet */
+};
+
+static bool is_flag(const struct flag *f, const char *name, char letter)
+{
+    return f->name.at ? span_is(f->name, name) : letter && f->letter == letter;
+}
+
+static struct flag flag_of(const char *word)
+{
+    struct flag f = {.letter = word[1]};
+    if (word[1] != '-') {
+        f.value = word[2] ? word + 2 + (word[2] == '=') : NULL;
+        return f;
+    }
+    const char *equals = strchr(word, '=');
+    f.name = (struct span){word + 2, equals ? (size_t)(equals - word - 2) : strlen(word + 2)};
+    f.value = equals ? equals + 1 : NULL;
+    return f;
+}
+
+static bool take_switch(struct flags *all, const struct flag *f)
+{
+    for (size_t i = 0; i < ARRAY_LEN(switches); i++)
+        if (is_flag(f, switches[i].name, switches[i].letter)) {
+            *((bool *)((char *)all + switches[i].at)) = !f->value || !streq(f->value, "false");
+            return true;
+        }
+    return false;
+}
+
+static void push_words(struct flags *all, struct words *list, const char *value, bool commas)
+{
+    struct span rest = span_of(value), one;
+    if (!commas) {
+        vec_push(list, value);
+        return;
+    }
+    while (span_cut(&rest, ',', &one))
+        vec_push(list, arena_strndup(all->a, one.at, one.len));
+}
+
+static bool take_value(struct flags *all, const struct flag *f)
+{
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (is_flag(f, texts[i].name, texts[i].letter)) {
+            *((const char **)(void *)((char *)all + texts[i].at)) = f->value;
+            return true;
+        }
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        if (is_flag(f, lists[i].name, lists[i].letter)) {
+            push_words(all, (struct words *)(void *)((char *)all + lists[i].at), f->value, lists[i].commas);
+            return true;
+        }
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+        if (is_flag(f, settings[i].name, 0)) {
+            vec_push(&all->settings, (struct helm_setting){settings[i].kind, f->value});
+            return true;
+        }
+    return false;
+}
+
+static struct err *flags_read(struct flags *all, int argc, char **argv)
+{
+    bool ended = false;
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        if (ended || word[0] != '-' || !word[1]) {
+            vec_push(&all->rest, word);
+            continue;
+        }
+        if ((ended = streq(word, "--")))
+            continue;
+        struct flag f = flag_of(word);
+        if (take_switch(all, &f))
+            continue;
+        if (!f.value && i + 1 < argc)
+            f.value = argv[++i];
+        if (!f.value || !take_value(all, &f))
+            return err_new(ERR_INVALID, "unknown flag or a flag without its value: %s; --help lists them",
+                           word);
+    }
+    return NULL;
+}
+
+/* --- where things lie --- */
+
+static struct err *read_local(void *arg, const char *path, struct arena *a, struct span *out)
+{
+    (void)arg;
+    return file_read(a, streq(path, "-") ? "/dev/stdin" : path, INPUT_MAX, out);
+}
+
+/* The Git repository around the folder, or else the folder itself: links are followed inside. *path is where
+ * the folder or archive lies in it. */
+static struct err *open_root(struct arena *a, const char *given, struct tree **tree, const char **path)
+{
+    char real[PATH_MAX];
+    if (!realpath(given, real))
+        return err_new(ERR_NOT_FOUND, "path \"%s\" not found", given);
+    char *end = real + strlen(real);
+    struct tree_stat st;
+    CLEANUP(tree_freep) struct tree *probe = NULL;
+    char *slash = strrchr(real, '/');
+    const char *name = arena_strdup(a, slash + 1),
+               *parent = slash == real ? "/" : arena_strndup(a, real, (size_t)(slash - real));
+    TRY(tree_local(parent, &probe));
+    TRY(tree_stat(probe, name, &st));
+    if (st.kind == TREE_FILE)
+        end = slash;
+    const char *whole = arena_strdup(a, real);
+    size_t base = (size_t)(end - real);
+    for (size_t n = base; n; n--) {
+        if (n != base && whole[n] != '/')
+            continue;
+        if (file_exists(arena_printf(a, "%.*s/.git", (int)n, whole))) {
+            base = n;
+            break;
+        }
+    }
+    *path = whole + base + (whole[base] == '/');
+    return tree_local(base ? arena_strndup(a, whole, base) : "/", tree);
+}
+
+static int failed(const struct err *e, bool hint)
+{
+    fprintf(stderr, "Error: %s\n%s", e->msg, hint ? "\nUse --debug flag to render out invalid YAML\n" : "");
+    return 1;
+}
+
+static int print(struct err *e, const struct doc *warnings, const struct str *text, bool hint)
+{
+    doc_each (it, warnings)
+        fprintf(stderr, "%s\n", doc_str(it.val, ""));
+    if (e) {
+        int code = failed(e, hint);
+        err_free(e);
+        return code;
+    }
+    fwrite(str_text(text), 1, text->len, stdout);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* --- render helm --- */
+
+static struct err *chart_of(struct flags *f, const char **chart)
+{
+    if (f->rest.len > 2)
+        return err_new(ERR_INVALID, "expected at most two arguments, unexpected arguments: %s",
+                       f->rest.at[2]);
+    if (f->rest.len == 0)
+        return err_new(ERR_INVALID, "\"capstan render helm\" needs a chart: [NAME] CHART; see --help");
+    if (f->rest.len == 2 && f->generate_name)
+        return err_new(ERR_INVALID, "cannot set --generate-name and also specify a name");
+    if (f->rest.len == 2 && f->name)
+        return err_new(ERR_INVALID, "cannot set --name-template and also specify a name");
+    *chart = f->rest.at[f->rest.len - 1];
+    if (f->rest.len == 2)
+        f->name = f->rest.at[0];
+    return NULL;
+}
+
+static struct err *read_values(struct flags *f)
+{
+    vec_each (name, &f->values) {
+        struct helm_values_file file = {.name = *name};
+        struct err *e = read_local(NULL, *name, f->a, &file.text);
+        if (err_eat(&e, ERR_NOT_FOUND))
+            return err_new(ERR_NOT_FOUND, "open %s: no such file or directory", *name);
+        TRY(e);
+        vec_push(&f->files, file);
+    }
+    return NULL;
+}
+
+static struct err *helm(struct flags *f, struct str *text, struct helm_output *out)
+{
+    CLEANUP(tree_freep) struct tree *tree = NULL;
+    CLEANUP(helm_cache_freep) struct helm_cache *cache = NULL;
+    const char *chart = NULL, *path = NULL;
+    struct call root, call;
+    TRY(chart_of(f, &chart));
+    TRY(read_values(f));
+    TRY(open_root(f->a, chart, &tree, &path));
+    struct helm_request rq = {
+        .release = f->name,
+        .namespace = f->namespace,
+        .kube_version = f->kube_version,
+        .api_versions = {f->versions.at, f->versions.len},
+        .include_crds = f->include_crds,
+        .skip_tests = f->skip_tests,
+        .no_hooks = f->no_hooks,
+        .is_upgrade = f->is_upgrade,
+        .skip_schema = f->skip_schema,
+        .files = f->files.at,
+        .files_len = f->files.len,
+        .settings = f->settings.at,
+        .settings_len = f->settings.len,
+        .reader = {read_local, NULL},
+    };
+    cache = helm_cache_new(0);
+    call_init(&root);
+    call_child(&call, &root, TIMEOUT_MS);
+    TRY(helm_render(&call, cache, tree, path, &rq, f->a, out));
+    if (f->show_only.len)
+        return helm_print_only(out, &(struct helm_words){f->show_only.at, f->show_only.len}, text);
+    helm_print(out, text);
+    return NULL;
+}
+
+/* --- render PATH --- */
+
+static struct err *folder(struct flags *f, struct str *text, struct render_result *out)
+{
+    CLEANUP(tree_freep) struct tree *tree = NULL;
+    const char *path = NULL;
+    struct call root, call;
+    if (f->rest.len != 1)
+        return err_new(ERR_INVALID, "\"capstan render\" needs one folder; see --help");
+    TRY(open_root(f->a, f->rest.at[0], &tree, &path));
+    const char *slash = strrchr(path, '/');
+    struct render_request rq = {
+        .path = path,
+        .app_name = f->name ? f->name
+                    : *path ? (slash ? slash + 1 : path)
+                            : "app",
+        .namespace = f->namespace,
+        .kube_version = f->kube_version,
+        .api_versions = f->versions.at,
+        .api_versions_len = f->versions.len,
+    };
+    call_init(&root);
+    call_child(&call, &root, TIMEOUT_MS);
+    TRY(render(&call, tree, &rq, f->a, out));
+    doc_each (it, out->manifests) {
+        str_add(text, "---\n");
+        yaml_write(text, it.val, YAML_WRITE_SIGS);
+    }
+    return NULL;
+}
+
+int local_render(int argc, char **argv)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("render");
+    CLEANUP(flags_release) struct flags f = {.a = a};
+    CLEANUP(str_release) struct str text = {0};
+    bool is_helm = argc > 1 && streq(argv[1], "helm");
+    struct helm_output rendered = {0};
+    struct render_result result = {0};
+    struct err *e = flags_read(&f, argc - is_helm, argv + is_helm);
+    if (!e && (f.help || argc < 2)) {
+        fputs(is_helm ? helm_help : path_help, f.help ? stdout : stderr);
+        return f.help ? 0 : 1;
+    }
+    if (!e)
+        e = is_helm ? helm(&f, &text, &rendered) : folder(&f, &text, &result);
+    return print(e, is_helm ? rendered.warnings : result.warnings, &text, rendered.rendering && !f.debug);
+}
