@@ -167,8 +167,7 @@ static void unref_docs(void *f)
 static struct err *values_parse(struct arena *a, struct span text, struct frozen **out)
 {
     struct yaml_docs docs;
-    TRYF(yaml_read_all(a, text, YAML_SIGS, NULL, &docs),
-         "cannot unmarshal yaml document: error converting YAML to JSON: yaml");
+    TRYF(yaml_read_all(a, text, YAML_SIGS, NULL, &docs), "cannot unmarshal yaml document");
     struct doc *list = doc_new_list(a);
     for (size_t i = 0; i < docs.len; i++) {
         if (doc_is(docs.at[i], DOC_NULL))

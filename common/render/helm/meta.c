@@ -199,7 +199,7 @@ static struct err *dependencies_read(struct arena *a, const struct doc *d, struc
 struct err *helm_metadata_read(struct arena *a, struct span text, bool only_deps, struct helm_metadata *m)
 {
     struct doc *d;
-    TRYF(yaml_read(a, text, YAML_SIGS, NULL, &d), "error converting YAML to JSON");
+    TRY(yaml_read(a, text, YAML_SIGS, NULL, &d));
     if (!doc_is(d, DOC_MAP) && !doc_is(d, DOC_NULL))
         return err_new(
             ERR_INVALID,

@@ -113,7 +113,7 @@ struct err *helm_head_read(struct arena *a, struct span text, struct helm_head *
     struct doc *d;
     const char *hook = NULL;
     *out = (struct helm_head){"", HELM_MANIFEST};
-    TRYF(yaml_read(a, text, YAML_SIGS, NULL, &d), "error converting YAML to JSON: yaml");
+    TRY(yaml_read(a, text, YAML_SIGS, NULL, &d));
     if (doc_is(d, DOC_NULL))
         return NULL;
     if (!doc_is(d, DOC_MAP))

@@ -43,12 +43,12 @@ static bool marked_message(const char *msg, struct span *out)
 static bool print_link(struct str *out, const char *link)
 {
     struct span where;
-    if (!location_of(link, &where))
-        return false;
     if (starts_with(link, "template: no template ")) {
         str_printf(out, "%s\n", link);
         return true;
     }
+    if (!location_of(link, &where))
+        return false;
     const char *rest = where.at + where.len + 2, *name, *place, *message;
     if (!starts_with(rest, "executing \"") || !(name = strchr(rest + strlen("executing \""), '"')) ||
         !starts_with(name, "\" at <") || !(place = strstr(name, ">: ")))

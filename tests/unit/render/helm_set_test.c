@@ -46,7 +46,8 @@ TEST(names_nest)
         {HELM_SET, "{}", "a\\.b=1", "{\"a.b\":1}"},
         {HELM_SET, "{}", "a=x\\,y", "{\"a\":\"x,y\"}"},
         {HELM_SET, "{\"a\":\"text\"}", "a.b=1",
-         "error: failed parsing --set data: unable to parse key: interface conversion: interface {} is string, "
+         "error: failed parsing --set data: unable to parse key: interface conversion: interface {} is "
+         "string, "
          "not map[string]interface {}"},
         {HELM_SET, "{}", "a", "error: failed parsing --set data: key \"a\" has no value"},
         {HELM_SET, "{}", "a,b=1",

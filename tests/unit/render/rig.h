@@ -57,7 +57,9 @@ static struct err *rig_list(struct tree *t, const char *path, struct arena *a, s
         for (size_t i = 0; i < out->len; i++)
             seen |= streq(out->at[i].name, name);
         if (!seen)
-            out->at[out->len++] = (struct tree_entry){name, slash ? TREE_DIR : f->link ? TREE_LINK : TREE_FILE};
+            out->at[out->len++] = (struct tree_entry){name, slash     ? TREE_DIR
+                                                            : f->link ? TREE_LINK
+                                                                      : TREE_FILE};
     }
     if (!out->len)
         return err_new(ERR_NOT_FOUND, "%s: no such folder", path);
@@ -106,7 +108,8 @@ static inline const char *rig_one(struct arena *a, const char *template, const c
     struct rig_file files[] = {
         {"Chart.yaml", CHART_YAML, NULL}, {"templates/t.yaml", template, NULL}, {NULL, NULL, NULL}};
     struct helm_values_file file = {"values.yaml", span_of(values)};
-    struct helm_request rq = {.release = "rel", .namespace = "ns", .files = &file, .files_len = values != NULL};
+    struct helm_request rq = {
+        .release = "rel", .namespace = "ns", .files = &file, .files_len = values != NULL};
     const char *text = rig_render(a, files, "", &rq), head[] = "---\n# Source: shop/templates/t.yaml\n";
     return starts_with(text, head) ? text + strlen(head) : text;
 }
