@@ -79,6 +79,23 @@ static struct err *outside(const char *name)
     return err_reason(ERR_DENIED, "OutOfBounds", "file '%s' resolved to outside repository root", name);
 }
 
+/* The source that "$ref/..." names; NULL when it names none. */
+static const struct render_ref *ref_of(const struct source *s, const char *name)
+{
+    size_t n = strcspn(name, "/");
+    for (size_t i = 0; i < s->rq->refs_len && *name == '$'; i++)
+        if (strlen(s->rq->refs[i].name) == n - 1 && strncmp(s->rq->refs[i].name, name + 1, n - 1) == 0)
+            return &s->rq->refs[i];
+    return NULL;
+}
+
+/* The environment is put in only where no other source is meant. */
+static const char *file_name(struct source *s, const struct doc *raw)
+{
+    const char *name = doc_str(raw, "");
+    return ref_of(s, name) ? name : substitute(s, name);
+}
+
 /* Which tree, and where in it: "$ref/x", "/from/the/root", "beside/the/chart". */
 static struct err *locate(struct source *s, const char *name, struct tree **tree, const char **path)
 {
@@ -87,17 +104,10 @@ static struct err *locate(struct source *s, const char *name, struct tree **tree
     if (strstr(name, "://"))
         return err_new(ERR_UNIMPLEMENTED, "value file '%s' is a URL, which this version does not fetch",
                        name);
-    if (*name == '$') {
-        size_t n = strcspn(name + 1, "/");
-        *tree = NULL;
-        for (size_t i = 0; i < s->rq->refs_len; i++)
-            if (strlen(s->rq->refs[i].name) == n && strncmp(s->rq->refs[i].name, name + 1, n) == 0)
-                *tree = s->rq->refs[i].tree;
-        if (!*tree)
-            return err_new(ERR_INVALID,
-                           "source referenced \"%.*s\", which is not one of the available sources",
-                           (int)n + 1, name);
-        rest = name + 1 + n;
+    const struct render_ref *ref = ref_of(s, name);
+    if (ref) {
+        *tree = ref->tree;
+        rest = name + 1 + strlen(ref->name);
         base = "";
     }
     if (*rest == '/') {
@@ -238,7 +248,7 @@ static struct err *find_places(struct source *s)
     VEC(struct place) plain = {0};
     struct err *e = NULL;
     doc_each (it, names) {
-        const char *name = substitute(s, doc_str(it.val, ""));
+        const char *name = file_name(s, it.val);
         struct place p = {.name = name};
         bool found = false;
         if (e || is_glob(name))
@@ -254,7 +264,7 @@ static struct err *find_places(struct source *s)
     VEC(struct place) ordered = {0};
     size_t next = 0;
     doc_each (it, names) {
-        const char *name = substitute(s, doc_str(it.val, ""));
+        const char *name = file_name(s, it.val);
         if (e)
             break;
         if (is_glob(name)) {
@@ -343,7 +353,7 @@ static void take_parameters(struct source *s)
     }
     doc_each (it, files) {
         const char *name = doc_str(doc_get(it.val, "name"), "");
-        const char *path = substitute(s, doc_str(doc_get(it.val, "path"), ""));
+        const char *path = file_name(s, doc_get(it.val, "path"));
         if (is_last_of_name(files, it.index, name))
             vec_push(&s->settings,
                      (struct helm_setting){HELM_SET_FILE,
