@@ -191,7 +191,7 @@ static struct err *render_case(struct suite *s, struct arena *a, const struct do
     TRY(tree_local(root, &tree));
     if (values)
         TRY(file_read(a, arena_printf(a, "%s/%s", root, values), FILE_MAX, &file.text));
-    TRY(helm_render(NULL, s->cache, tree, "", &rq, a, &out));
+    TRY(helm_render(s->cache, tree, "", &rq, a, &out));
     helm_print(&out, text);
     return NULL;
 }

@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct one one = {{&ops}, {(const char *)data, size}};
     struct helm_request rq = {.release = "r", .include_crds = true, .max_memory = 64 << 20};
     struct helm_output out;
-    struct err *e = helm_render(NULL, cache, &one.tree, "c.tgz", &rq, a, &out);
+    struct err *e = helm_render(cache, &one.tree, "c.tgz", &rq, a, &out);
     if (!e)
         helm_print(&out, &text);
     err_free(e);

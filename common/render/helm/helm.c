@@ -152,16 +152,15 @@ static struct err *render_chart(struct helm_engine *e, const struct helm_request
     return run_templates(e, rq, c, out);
 }
 
-struct err *helm_render(const struct call *call, struct helm_cache *cache, struct tree *tree,
-                        const char *path, const struct helm_request *rq, struct arena *a,
-                        struct helm_output *out)
+struct err *helm_render(struct helm_cache *cache, struct tree *tree, const char *path,
+                        const struct helm_request *rq, struct arena *a, struct helm_output *out)
 {
     *out = (struct helm_output){.warnings = doc_new_list(a)};
-    struct helm_loader loader = {.call = call, .cache = cache, .arena = a, .warnings = out->warnings};
+    struct helm_loader loader = {.call = rq->call, .cache = cache, .arena = a, .warnings = out->warnings};
     struct helm_chart *c;
     struct tmpl_map *user;
     struct helm_engine e = {
-        .call = call,
+        .call = rq->call,
         .cache = cache,
         .arena = a,
         .limits = {.output = HELM_OUTPUT_MAX,

@@ -1,7 +1,7 @@
 /* render/helm/helm.h - `helm template` in process.
  *
- *     struct helm_request rq = {.release = "shop", .namespace = "shop", .include_crds = true};
- *     TRY(helm_render(call, cache, tree, "charts/shop", &rq, a, &out));
+ *     struct helm_request rq = {.call = call, .release = "shop", .namespace = "shop", .include_crds = true};
+ *     TRY(helm_render(cache, tree, "charts/shop", &rq, a, &out));
  *     helm_print(&out, &text);
  *
  * Equal to Helm 4.2.4 as data, and in its error texts. Pure: no network, no cluster, no clock and no
@@ -22,6 +22,7 @@ struct helm_values_file {
     struct span text;
 };
 struct helm_request {
+    const struct call *call;        /* NULL = no deadline */
     const char *release;            /* NULL = "release-name" */
     const char *namespace;          /* NULL = "default" */
     const char *kube_version;       /* NULL = Helm's own */

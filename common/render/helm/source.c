@@ -420,7 +420,8 @@ static struct err *render_source(const struct call *call, struct helm_cache *cac
     if (s->rq->helm_sources)
         sources = *s->rq->helm_sources;
     s->out.sources = &sources;
-    struct err *e = helm_render(call, cache, s->tree, s->rq->path, &s->out, s->a, &rendered);
+    s->out.call = call;
+    struct err *e = helm_render(cache, s->tree, s->rq->path, &s->out, s->a, &rendered);
     doc_each (it, rendered.warnings)
         doc_push(s->a, out->warnings, it.val);
     TRYF(e, "failed to execute helm template command: Error");

@@ -17,8 +17,8 @@ struct helm_documents {
     size_t len, cap;
 };
 
-/* The pieces of a text between lines that begin with "---", blank ones left out; false at the end. What stands
- * behind the dashes belongs to the piece that follows. */
+/* The pieces of a text between lines that begin with "---", blank ones left out; false at the end. What
+ * stands behind the dashes belongs to the piece that follows. */
 struct helm_splitter {
     struct span rest;
     bool inside; /* of a line: behind a separator */

@@ -347,7 +347,8 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
     cache = helm_cache_new(0);
     call_init(&root);
     call_child(&call, &root, TIMEOUT_MS);
-    TRY(helm_render(&call, cache, tree, path, &rq, f->a, out));
+    rq.call = &call;
+    TRY(helm_render(cache, tree, path, &rq, f->a, out));
     if (f->show_only.len)
         return helm_print_only(out, &(struct helm_words){f->show_only.at, f->show_only.len}, text);
     helm_print(out, text);

@@ -199,7 +199,7 @@ TEST(show_only)
     struct rig_tree t = rig_tree(files);
     struct helm_output out;
     CLEANUP(str_release) struct str text = {0};
-    struct err *e = helm_render(NULL, cache, &t.tree, "", &(struct helm_request){.release = "r"}, a, &out);
+    struct err *e = helm_render(cache, &t.tree, "", &(struct helm_request){.release = "r"}, a, &out);
     CHECK(!e);
     const char *pattern[] = {"templates/b.*"}, *gone[] = {"templates/c.yaml"};
     e = helm_print_only(&out, &(struct helm_words){pattern, 1}, &text);

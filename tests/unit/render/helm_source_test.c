@@ -87,7 +87,8 @@ TEST(what_is_refused)
     } rows[] = {
         {"{\"valueFiles\":[\"gone.yaml\"]}", "open gone.yaml: no such file or directory"},
         {"{\"valueFiles\":[\"../../x.yaml\"]}", "file '../../x.yaml' resolved to outside repository root"},
-        {"{\"valueFiles\":[\"/shared/out.yaml\"]}", "file '/shared/out.yaml' resolved to outside repository root"},
+        {"{\"valueFiles\":[\"/shared/out.yaml\"]}",
+         "file '/shared/out.yaml' resolved to outside repository root"},
         {"{\"valueFiles\":[\"/\"]}", "file '/' resolved to outside repository root"},
         {"{\"valueFiles\":[\"$none/x.yaml\"]}", "open /x.yaml: no such file or directory"},
         {"{\"valueFiles\":[\"no/*.yaml\"]}", "values file glob \"no/*.yaml\" matched no files"},

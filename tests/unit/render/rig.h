@@ -91,7 +91,7 @@ static inline const char *rig_render(struct arena *a, const struct rig_file *fil
     struct helm_output out;
     CLEANUP(str_release) struct str text = {0};
     CLEANUP(helm_cache_freep) struct helm_cache *own = helm_cache_new(0);
-    struct err *e = helm_render(NULL, own, &t.tree, path, rq, a, &out);
+    struct err *e = helm_render(own, &t.tree, path, rq, a, &out);
     if (e)
         str_printf(&text, "error: %s", e->msg);
     else
