@@ -51,9 +51,8 @@ struct helm_output {
 
 /* Errors: those of loading, ERR_PRECONDITION for missing dependencies, ERR_INVALID for what the templates
  * say, ERR_EXHAUSTED for a limit. */
-struct err *helm_render(const struct call *call, struct helm_cache *cache, struct tree *tree,
-                        const char *path, const struct helm_request *rq, struct arena *a,
-                        struct helm_output *out) MUST_USE;
+struct err *helm_render(struct helm_cache *cache, struct tree *tree, const char *path,
+                        const struct helm_request *rq, struct arena *a, struct helm_output *out) MUST_USE;
 /* The stream that `helm template` prints. */
 void helm_print(const struct helm_output *o, struct str *text);
 /* Only the documents of templates whose names (below the chart's) match one of the patterns, as --show-only.
