@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "render/helm/values_schema.h"
 #include "text/glob.h"
+#include "tmpl/sprig.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -34,6 +35,30 @@ struct err *helm_release_check(const char *name)
                    "release name check failed: invalid release name, must match regex " RELEASE_PATTERN
                    " and the length must not be longer than %d",
                    RELEASE_MAX);
+}
+
+static struct err *run_name(struct arena *a, struct tmpl *t, const char **out)
+{
+    CLEANUP(tmpl_set_freep) struct tmpl_set *set = tmpl_set_new(NULL);
+    CLEANUP(str_release) struct str text = {.limit = 1 << 16};
+    struct tmpl_env env = {.arena = a, .set = set, .limits = {.memory = 64 << 20, .steps = 1000000}};
+    tmpl_set_add(set, t);
+    TRY(tmpl_run(&env, tmpl_name(t), TMPL_NOTHING, &text));
+    *out = arena_strdup(a, str_text(&text));
+    return NULL;
+}
+
+struct err *helm_release_name(struct arena *a, const char *template, const char **out)
+{
+    CLEANUP(tmpl_funcs_freep) struct tmpl_funcs *funcs = NULL;
+    CLEANUP(tmpl_unrefp) struct tmpl *t = NULL;
+    *out = template;
+    if (!strstr(template, "{{"))
+        return NULL;
+    funcs = tmpl_funcs_new();
+    tmpl_sprig_add(funcs);
+    TRY(tmpl_compile(funcs, span_of("name-template"), span_of(template), &t));
+    return run_name(a, t, out);
 }
 
 static struct err *user_values(struct helm_cache *cache, const struct helm_request *rq, struct arena *a,
@@ -126,6 +151,16 @@ static void filter(const struct helm_request *rq, struct helm_documents *d)
     d->len = n;
 }
 
+/* What there is to look at when a document is no YAML. */
+static void whole_files(struct arena *a, const struct helm_files *files, struct helm_documents *out)
+{
+    out->len = 0;
+    for (size_t i = 0; i < files->len; i++)
+        if (span_trim(files->at[i].data).len)
+            helm_documents_push(
+                a, out, &(struct helm_document){files->at[i].name, files->at[i].data, "", HELM_MANIFEST});
+}
+
 static struct err *run_templates(struct helm_engine *e, const struct helm_request *rq,
                                  const struct helm_chart *c, struct helm_output *out)
 {
@@ -134,7 +169,11 @@ static struct err *run_templates(struct helm_engine *e, const struct helm_reques
     TRY(check_kube_version(c, e->capabilities.kube_version, e->arena));
     TRY(helm_engine_run(e, c, &files));
     drop_notes(&files);
-    TRY(helm_documents_of(e->cache, e->arena, &files, &out->documents));
+    struct err *bad = helm_documents_of(e->cache, e->arena, &files, &out->documents);
+    if (bad) {
+        whole_files(e->arena, &files, &out->documents);
+        return bad;
+    }
     filter(rq, &out->documents);
     if (rq->include_crds)
         add_crds(e->arena, c, &out->crds);

@@ -60,6 +60,8 @@ void helm_print(const struct helm_output *o, struct str *text);
 struct err *helm_print_only(const struct helm_output *o, const struct helm_words *patterns,
                             struct str *text) MUST_USE;
 
+/* --name-template: a release's name that may be a template of Sprig's functions. */
+struct err *helm_release_name(struct arena *a, const char *template, const char **out) MUST_USE;
 /* ERR_INVALID unless the name may be a release's. */
 struct err *helm_release_check(const char *name) MUST_USE;
 

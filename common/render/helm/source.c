@@ -394,7 +394,7 @@ static struct err *take_all(struct source *s)
     const char *version = doc_str(doc_get(s->helm, "version"), "");
     if (*version && !streq(version, "v3") && !streq(version, "v4"))
         return err_new(ERR_INVALID, "invalid helm version '%s': v3 and v4 are known", version);
-    s->out.release = text_or(doc_get(s->helm, "releaseName"), s->rq->app_name);
+    TRY(helm_release_name(s->a, text_or(doc_get(s->helm, "releaseName"), s->rq->app_name), &s->out.release));
     s->out.namespace = text_or(doc_get(s->helm, "namespace"), s->rq->namespace);
     s->out.include_crds = !doc_bool(doc_get(s->helm, "skipCrds"), false);
     s->out.skip_tests = doc_bool(doc_get(s->helm, "skipTests"), false);

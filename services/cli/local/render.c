@@ -45,7 +45,7 @@ static const char helm_help[] =
     "      --skip-tests             no test hooks\n"
     "  -s, --show-only FILE         only these templates (templates/x.yaml, globs too); may be repeated\n"
     "      --skip-schema-validation do not check values.schema.json\n"
-    "      --debug                  say more when it fails\n"
+    "      --debug                  print what was rendered even where it is no YAML\n"
     "\n"
     "Exit codes: 0 rendered, 1 refused or wrong usage.\n"
     "\n"
@@ -278,13 +278,12 @@ static int print(struct err *e, const struct doc *warnings, const struct str *te
 {
     doc_each (it, warnings)
         fprintf(stderr, "%s\n", doc_str(it.val, ""));
-    if (e) {
-        int code = failed(e, hint);
-        err_free(e);
-        return code;
-    }
     fwrite(str_text(text), 1, text->len, stdout);
-    return fflush(stdout) == 0 ? 0 : 1;
+    int code = fflush(stdout) == 0 ? 0 : 1;
+    if (e)
+        code = failed(e, hint);
+    err_free(e);
+    return code;
 }
 
 /* --- render helm --- */
@@ -301,6 +300,8 @@ static struct err *chart_of(struct flags *f, const char **chart)
     if (f->rest.len == 2 && f->name)
         return err_new(ERR_INVALID, "cannot set --name-template and also specify a name");
     *chart = f->rest.at[f->rest.len - 1];
+    if (f->name)
+        return helm_release_name(f->a, f->name, &f->name);
     if (f->rest.len == 2)
         f->name = f->rest.at[0];
     return NULL;
@@ -348,7 +349,10 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
     call_init(&root);
     call_child(&call, &root, TIMEOUT_MS);
     rq.call = &call;
-    TRY(helm_render(cache, tree, path, &rq, f->a, out));
+    struct err *e = helm_render(cache, tree, path, &rq, f->a, out);
+    if (e && f->debug && out->documents.len)
+        helm_print(out, text);
+    TRY(e);
     if (f->show_only.len)
         return helm_print_only(out, &(struct helm_words){f->show_only.at, f->show_only.len}, text);
     helm_print(out, text);
