@@ -88,7 +88,7 @@ static struct err *map_to_doc(struct marshal *m, const struct tmpl_map *map, str
     size_t n;
     const struct tmpl_entry *e = tmpl_map_sorted(map, &n);
     struct holder self = {m->inside, map};
-    *out = map ? doc_new_map(m->a) : doc_new_null(m->a);
+    *out = tmpl_map_is_nil(map) ? doc_new_null(m->a) : doc_new_map(m->a);
     for (const struct holder *h = m->inside; h && n; h = h->outer)
         if (h->map == map)
             return err_new(ERR_INVALID, "json: unsupported value: encountered a cycle via %s",

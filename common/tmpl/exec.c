@@ -120,6 +120,8 @@ static struct err *print_result(struct state *s, struct tmpl_value v)
         str_add_n(s->out, v.at, v.len);
     } else if (tmpl_is_nothing(v)) {
         str_add(s->out, "<no value>");
+    } else if (v.kind == TMPL_OBJECT && v.object->type->field_text) {
+        v.object->type->field_text(v, s->out);
     } else if (v.kind == TMPL_OBJECT && v.object->type->pointer && !v.object->type->text) {
         size_t mark = s->out->len; /* printed as what it points to, without & */
         tmpl_print(s->out, v);

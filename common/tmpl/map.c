@@ -20,7 +20,7 @@ struct tmpl_map {
     const struct doc *from; /* what is not taken over yet */
     struct tmpl_map *base;  /* of a view: the map that holds the entries */
     uint32_t len, cap, slots, slots_used;
-    bool sorted;
+    bool sorted, is_nil;
     uint8_t numbers;
 };
 
@@ -129,6 +129,18 @@ static void push(struct tmpl_map *m, const struct tmpl_entry *e)
         index_put(m, e->hash, m->len - 1);
     else
         reindex(m);
+}
+
+struct tmpl_map *tmpl_map_nil(struct arena *a, const struct tmpl_type *type)
+{
+    struct tmpl_map *m = tmpl_map_new(a, type);
+    m->is_nil = true;
+    return m;
+}
+
+bool tmpl_map_is_nil(const struct tmpl_map *m)
+{
+    return !m || (m->is_nil && tmpl_map_len(m) == 0);
 }
 
 struct tmpl_map *tmpl_map_view(struct arena *a, struct tmpl_map *m, const struct tmpl_type *type)

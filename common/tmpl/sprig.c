@@ -4,6 +4,7 @@
 #include "tmpl/private.h"
 
 #include <math.h>
+#include <strings.h>
 
 static const struct tmpl_family *const families[] = {
     &tmpl_sprig_strings, &tmpl_sprig_words,  &tmpl_sprig_encode, &tmpl_sprig_defaults, &tmpl_sprig_reflect,
@@ -60,6 +61,17 @@ int64_t tmpl_cast_int64(struct tmpl_value v)
     }
 }
 
+/* "NaN", "+Inf", "infinity" in any case: numbers for ParseFloat, though not for a template's literals. */
+static bool not_finite(struct span s, double *out)
+{
+    bool sign = s.len && (s.at[0] == '-' || s.at[0] == '+');
+    struct span word = {s.at + sign, s.len - sign};
+    bool infinite = (word.len == 3 && strncasecmp(word.at, "inf", 3) == 0) ||
+                    (word.len == 8 && strncasecmp(word.at, "infinity", 8) == 0);
+    *out = infinite ? s.at[0] == '-' ? -INFINITY : INFINITY : NAN;
+    return infinite || (!sign && word.len == 3 && strncasecmp(word.at, "nan", 3) == 0);
+}
+
 double tmpl_cast_float(struct tmpl_value v)
 {
     double f;
@@ -69,7 +81,7 @@ double tmpl_cast_float(struct tmpl_value v)
     case TMPL_FLOAT:
         return v.f;
     case TMPL_STR:
-        return lex_float(tmpl_span_of(v), &f) ? f : 0;
+        return lex_float(tmpl_span_of(v), &f) || not_finite(tmpl_span_of(v), &f) ? f : 0;
     default:
         return tmpl_is_int(v) ? (double)v.i : tmpl_is_uint(v) ? (double)v.u : 0;
     }

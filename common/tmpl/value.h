@@ -72,6 +72,8 @@ struct tmpl_type {
     size_t fields_len;
     /* String() or Error(), which print and strval use; NULL = printed by content. */
     void (*text)(struct tmpl_value v, struct str *out);
+    /* String() of the pointer alone: only an action that prints a field finds it. */
+    void (*field_text)(struct tmpl_value v, struct str *out);
     /* MarshalJSON(); NULL = by content, fields under their names. */
     struct doc *(*to_doc)(struct arena *a, struct tmpl_value v);
     /* Of two objects of this type, for eq and deepEqual; NULL = the same object, or equal fields. */
@@ -198,6 +200,9 @@ const struct tmpl_entry *tmpl_map_sorted(const struct tmpl_map *m, size_t *len);
 struct tmpl_map *tmpl_map_copy(struct arena *a, const struct tmpl_map *m,
                                const struct tmpl_type *type) MUST_USE;
 
+/* Go's nil map of that type: empty, and null as a document. A NULL map is the nil map[string]interface {}. */
+struct tmpl_map *tmpl_map_nil(struct arena *a, const struct tmpl_type *type) MUST_USE;
+bool tmpl_map_is_nil(const struct tmpl_map *m);
 /* The same map under another type: a change through either shows through both. */
 struct tmpl_map *tmpl_map_view(struct arena *a, struct tmpl_map *m, const struct tmpl_type *type) MUST_USE;
 /* A copy that shares no map and no list with `m`; what came from a document and was not looked into costs

@@ -36,7 +36,7 @@ enum helm_role {
     HELM_DROPPED, /* a hook for an event that there is not */
 };
 struct helm_head {
-    const char *kind; /* "" without one */
+    const char *kind; /* "" without one; of HELM_DROPPED, the events */
     enum helm_role role;
 };
 /* Found: the kind is copied to the arena. */

@@ -55,7 +55,8 @@ struct helm_metadata {
     const struct doc *annotations; /* a map of strings, or NULL */
     struct helm_dependency *deps;
     size_t deps_len;
-    bool deps_given; /* an empty list is not the same as none */
+    bool deps_given;                /* an empty list is not the same as none */
+    bool null_dep, null_maintainer; /* one of them is null, which helm_metadata_check refuses */
 };
 
 struct helm_chart {
@@ -93,6 +94,11 @@ const char *helm_chart_path(struct arena *a, const struct helm_chart *c);
 bool helm_is_library(const struct helm_chart *c);
 /* .Chart: a map with Go's field names. */
 struct tmpl_map *helm_chart_value(struct arena *a, const struct helm_chart *c);
+
+/* Adds a line as Helm's log has it, `level=WARN msg="..." key=value`; `pairs` are keys and values, NULL
+ * behind them, or NULL. */
+void helm_log(struct arena *a, struct doc *warnings, const char *level, const char *msg,
+              const char *const *pairs);
 
 /* --- the parts --- */
 void helm_files_push(struct arena *a, struct helm_files *f, struct helm_file file);

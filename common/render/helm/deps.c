@@ -173,9 +173,8 @@ static void decide_by_tags(struct process *p, struct helm_dependency *d, const s
             any_true |= v.truth;
             any_false |= !v.truth;
         } else if (v.kind != TMPL_NONE) {
-            doc_push_str(p->a, p->warnings,
-                         arena_printf(p->a, "level=WARN msg=\"returned non-bool value\" tag=%s chart=%s",
-                                      d->tags.at[i], d->name));
+            helm_log(p->a, p->warnings, "WARN", "returned non-bool value",
+                     (const char *const[]){"tag", d->tags.at[i], "chart", d->name, NULL});
         }
     }
     d->enabled = any_true || !any_false;
@@ -194,9 +193,8 @@ static void decide_by_condition(struct process *p, struct helm_dependency *d, co
             d->enabled = v.truth;
             return;
         }
-        doc_push_str(p->a, p->warnings,
-                     arena_printf(p->a, "level=WARN msg=\"returned non-bool value\" path=%.*s chart=%s",
-                                  (int)one.len, one.at, d->name));
+        helm_log(p->a, p->warnings, "WARN", "returned non-bool value",
+                 (const char *const[]){"path", arena_strndup(p->a, one.at, one.len), "chart", d->name, NULL});
     }
 }
 
@@ -231,7 +229,7 @@ static struct err *process_enabled(struct process *p, struct helm_chart *c, cons
         return NULL;
     arrange(p->a, c);
     TRY(helm_values_coalesce(p->a, c, user, false, p->warnings, &values));
-    const struct tmpl_map *tags = helm_values_table(values, span_of("tags"));
+    const struct tmpl_map *tags = helm_values_table(values, span_of("tags"), NULL);
     for (size_t i = 0; i < c->meta.deps_len; i++) {
         if (tags)
             decide_by_tags(p, &c->meta.deps[i], tags);
@@ -275,28 +273,33 @@ static struct tmpl_map *wrap(struct arena *a, const char *path, struct tmpl_map 
     }
 }
 
+/* One import; *as is how .Chart.Dependencies shows it then. */
 static void import_one(struct process *p, const struct helm_dependency *d, const struct doc *what,
-                       const struct tmpl_map *values, struct tmpl_map *imported)
+                       const struct tmpl_map *values, struct tmpl_map *imported, struct doc *as)
 {
-    const char *child, *parent = ".";
+    const char *child, *parent = ".", *message = "ImportValues missing table";
+    struct span missing = {NULL, 0};
     if (doc_is(what, DOC_STR)) {
         child = arena_printf(p->a, "exports.%s", doc_str(what, ""));
     } else if (doc_is(what, DOC_MAP)) {
         child = text_of(p->a, doc_get(what, "child"));
         parent = text_of(p->a, doc_get(what, "parent"));
+        message = "ImportValues missing table from chart";
     } else {
         return;
     }
+    struct doc *pair = doc_push(p->a, as, doc_new_map(p->a));
+    doc_set_str(p->a, pair, "child", child);
+    doc_set_str(p->a, pair, "parent", parent);
     const char *path = arena_printf(p->a, "%s.%s", d->name, child);
-    struct tmpl_map *table = helm_values_table(values, span_of(path));
-    if (table)
+    struct tmpl_map *table = helm_values_table(values, span_of(path), &missing);
+    if (table) {
         helm_values_tables(p->a, imported, wrap(p->a, parent, table), p->warnings);
-    else
-        doc_push_str(p->a, p->warnings,
-                     arena_printf(p->a,
-                                  "level=WARN msg=\"ImportValues missing table from chart\" chart=%s "
-                                  "error=\"\\\"%s\\\" is not a table\"",
-                                  d->name, path));
+        return;
+    }
+    const char *cause = arena_printf(p->a, "\"%.*s\" is not a table", (int)missing.len, missing.at);
+    const char *const with_chart[] = {"chart", d->name, "error", cause, NULL};
+    helm_log(p->a, p->warnings, "WARN", message, doc_is(what, DOC_MAP) ? with_chart : with_chart + 2);
 }
 
 static struct err *process_imports(struct process *p, struct helm_chart *c)
@@ -308,8 +311,10 @@ static struct err *process_imports(struct process *p, struct helm_chart *c)
         return NULL;
     TRY(helm_values_coalesce(p->a, c, NULL, true, p->warnings, &values));
     for (size_t i = 0; i < c->meta.deps_len; i++) {
+        struct doc *as = doc_new_list(p->a);
         doc_each (it, c->meta.deps[i].import_values)
-            import_one(p, &c->meta.deps[i], it.val, values, imported);
+            import_one(p, &c->meta.deps[i], it.val, values, imported, as);
+        c->meta.deps[i].import_values = as;
     }
     c->values = tmpl_map_deep(p->a, values);
     helm_values_tables(p->a, c->values, imported, p->warnings);

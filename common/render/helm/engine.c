@@ -209,7 +209,7 @@ static struct tmpl_map *add_chart(struct arena *a, const struct helm_chart *c, c
     set(context, "Subcharts", tmpl_map_value(children));
     for (size_t i = 0; i < c->children_len; i++) {
         const char *name = c->children[i]->meta.name;
-        struct tmpl_map *own = values ? helm_values_table(values, span_of(name)) : NULL;
+        struct tmpl_map *own = values ? helm_values_table(values, span_of(name), NULL) : NULL;
         set(children, name, tmpl_map_value(add_chart(a, c->children[i], shared, own, out)));
     }
     add_templates(a, c, context, out);

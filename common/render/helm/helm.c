@@ -23,7 +23,7 @@ struct err *helm_release_check(const char *name)
     size_t n = strlen(name);
     bool fine = n && n <= RELEASE_MAX;
     if (!n)
-        return err_new(ERR_INVALID, "release name check failed: no name provided");
+        return err_new(ERR_INVALID, "release name check failed: release name \"\": no name provided");
     for (size_t i = 0; i < n && fine; i++) {
         bool edge = i == 0 || i + 1 == n || name[i - 1] == '.' || name[i + 1] == '.';
         fine = is_alnum(name[i]) || (!edge && name[i] == '-') ||
@@ -32,9 +32,9 @@ struct err *helm_release_check(const char *name)
     if (fine)
         return NULL;
     return err_new(ERR_INVALID,
-                   "release name check failed: invalid release name, must match regex " RELEASE_PATTERN
-                   " and the length must not be longer than %d",
-                   RELEASE_MAX);
+                   "release name check failed: release name \"%s\": invalid release name, must match "
+                   "regex " RELEASE_PATTERN " and the length must not be longer than %d",
+                   name, RELEASE_MAX);
 }
 
 static struct err *run_name(struct arena *a, struct tmpl *t, const char **out)
@@ -84,14 +84,14 @@ static struct err *check_chart(const struct helm_chart *c, struct arena *a, stru
     if (helm_is_library(c))
         return err_new(ERR_INVALID, "%s charts are not installable", c->meta.type);
     if (c->meta.deprecated)
-        doc_push_str(a, warnings, "level=WARN msg=\"this chart is deprecated\"");
+        helm_log(a, warnings, "WARN", "this chart is deprecated", NULL);
     return helm_deps_check(c);
 }
 
 static struct err *check_kube_version(const struct helm_chart *c, const char *version, struct arena *a)
 {
     struct helm_kube_version kube;
-    TRYF(helm_kube_version_parse(a, version, &kube), "invalid kube version '%s'", version);
+    TRY(helm_kube_version_parse(a, version, &kube));
     if (*c->meta.kube_version && !helm_version_fits(a, c->meta.kube_version, kube.normal))
         return err_new(ERR_INVALID, "chart requires kubeVersion: %s which is incompatible with Kubernetes %s",
                        c->meta.kube_version, kube.version);
@@ -169,7 +169,7 @@ static struct err *run_templates(struct helm_engine *e, const struct helm_reques
     TRY(check_kube_version(c, e->capabilities.kube_version, e->arena));
     TRY(helm_engine_run(e, c, &files));
     drop_notes(&files);
-    struct err *bad = helm_documents_of(e->cache, e->arena, &files, &out->documents);
+    struct err *bad = helm_documents_of(e->cache, e->arena, &files, &out->documents, out->warnings);
     if (bad) {
         whole_files(e->arena, &files, &out->documents);
         return bad;
@@ -212,6 +212,9 @@ struct err *helm_render(struct helm_cache *cache, struct tree *tree, const char 
         .capabilities = {rq->kube_version ? rq->kube_version : HELM_KUBE_VERSION,
                          all_versions(a, &rq->api_versions)},
     };
+    struct helm_kube_version kube;
+    TRYF(helm_kube_version_parse(a, e.capabilities.kube_version, &kube), "invalid kube version '%s'",
+         e.capabilities.kube_version);
     TRY(user_values(cache, rq, a, &user));
     TRY(helm_load(&loader, tree, path, &c));
     out->chart = c->meta.name;

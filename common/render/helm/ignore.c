@@ -52,7 +52,7 @@ struct err *helm_ignore_read(struct arena *a, struct span text, struct helm_igno
         return err_new(ERR_EXHAUSTED, ".helmignore has more than %d lines", RULES_MAX);
     i->rules = NEW_N(a, struct rule, lines);
     while (span_cut(&text, '\n', &line))
-        TRYF(rule_read(a, line, i), ".helmignore");
+        TRY(rule_read(a, line, i));
     TRY(rule_read(a, span_of("templates/.?*"), i));
     *out = i;
     return NULL;

@@ -78,9 +78,10 @@ static struct err *requirements_take(struct helm_loader *l, struct helm_chart *c
 {
     bool v1 = streq(c->meta.api_version, "v1");
     if (!v1)
-        doc_push_str(l->arena, l->warnings,
-                     "Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend "
-                     "migrating dependencies to Chart.yaml.");
+        helm_log(l->arena, l->warnings, "INFO",
+                 "Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend "
+                 "migrating dependencies to Chart.yaml.",
+                 NULL);
     TRYF(helm_metadata_read(l->arena, f->data, true, &c->meta), "cannot load requirements.yaml");
     if (v1)
         helm_files_push(l->arena, &c->files, *f);

@@ -143,8 +143,10 @@ static struct err *maintainers_read(struct arena *a, const struct doc *d, struct
         return wrong_type(d, "Metadata.maintainers", "[]*v2.Maintainer");
     m->maintainers = NEW_N(a, struct helm_maintainer, doc_len(d) + 1);
     doc_each (it, d) {
-        if (doc_is(it.val, DOC_NULL))
-            return err_new(ERR_INVALID, "validation: maintainers must not contain empty or null nodes");
+        if (doc_is(it.val, DOC_NULL)) {
+            m->null_maintainer = true;
+            continue;
+        }
         if (!doc_is(it.val, DOC_MAP))
             return wrong_type(it.val, "Metadata.maintainers", "v2.Maintainer");
         TRY(texts_read(a, it.val, "Maintainer", maintainer_texts, ARRAY_LEN(maintainer_texts),
@@ -181,9 +183,11 @@ static struct err *dependencies_read(struct arena *a, const struct doc *d, struc
         return wrong_type(d, "Metadata.dependencies", "[]*v2.Dependency");
     m->deps = NEW_N(a, struct helm_dependency, doc_len(d) + 1);
     doc_each (it, d) {
+        if (doc_is(it.val, DOC_NULL)) {
+            m->null_dep = true;
+            continue;
+        }
         struct helm_dependency *dep = &m->deps[m->deps_len++];
-        if (doc_is(it.val, DOC_NULL))
-            return err_new(ERR_INVALID, "validation: dependencies must not contain empty or null nodes");
         if (!doc_is(it.val, DOC_MAP))
             return wrong_type(it.val, "Metadata.dependencies", "v2.Dependency");
         TRY(texts_read(a, it.val, "Dependency", dep_texts, ARRAY_LEN(dep_texts), dep));
@@ -204,7 +208,7 @@ struct err *helm_metadata_read(struct arena *a, struct span text, bool only_deps
         return err_new(
             ERR_INVALID,
             "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into Go value "
-            "of type v2.Metadata",
+            "of type loader.chartBase",
             doc_kind_name(d));
     TRY(dependencies_read(a, helm_get(d, "dependencies"), m));
     if (only_deps)
@@ -278,6 +282,8 @@ static const char *key_of(const struct helm_dependency *d)
 
 static struct err *dependencies_check(struct arena *a, struct helm_metadata *m)
 {
+    if (m->null_dep)
+        return err_new(ERR_INVALID, "validation: dependencies must not contain empty or null nodes");
     for (size_t i = 0; i < m->deps_len; i++) {
         struct helm_dependency *d = &m->deps[i];
         d->name = clean(a, d->name);
@@ -318,6 +324,8 @@ struct err *helm_metadata_check(struct arena *a, struct helm_metadata *m)
     }
     if (*m->type && !streq(m->type, "application") && !streq(m->type, "library"))
         return err_new(ERR_INVALID, "validation: chart.metadata.type must be application or library");
+    if (m->null_maintainer)
+        return err_new(ERR_INVALID, "validation: maintainers must not contain empty or null nodes");
     for (size_t i = 0; i < m->maintainers_len; i++) {
         struct helm_maintainer *who = &m->maintainers[i];
         who->name = clean(a, who->name);
@@ -378,7 +386,8 @@ static struct tmpl_value maintainers_value(struct arena *a, const struct helm_me
 
 static struct tmpl_value annotations_value(struct arena *a, const struct helm_metadata *m)
 {
-    struct tmpl_map *own = tmpl_map_new(a, &tmpl_type_str_map);
+    struct tmpl_map *own =
+        m->annotations ? tmpl_map_new(a, &tmpl_type_str_map) : tmpl_map_nil(a, &tmpl_type_str_map);
     doc_each (it, m->annotations)
         tmpl_map_set(own, it.key, tmpl_span(doc_span(it.val)));
     return tmpl_map_value(own);

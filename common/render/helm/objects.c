@@ -30,11 +30,11 @@ const char *const helm_default_versions[] = {
     "batch/v1",
     "batch/v1beta1",
     "certificates.k8s.io/v1",
-    "certificates.k8s.io/v1alpha1",
     "certificates.k8s.io/v1beta1",
-    "coordination.k8s.io/v1",
+    "certificates.k8s.io/v1alpha1",
     "coordination.k8s.io/v1alpha2",
     "coordination.k8s.io/v1beta1",
+    "coordination.k8s.io/v1",
     "discovery.k8s.io/v1",
     "discovery.k8s.io/v1beta1",
     "events.k8s.io/v1",
@@ -52,21 +52,21 @@ const char *const helm_default_versions[] = {
     "policy/v1",
     "policy/v1beta1",
     "rbac.authorization.k8s.io/v1",
-    "rbac.authorization.k8s.io/v1alpha1",
     "rbac.authorization.k8s.io/v1beta1",
+    "rbac.authorization.k8s.io/v1alpha1",
     "resource.k8s.io/v1",
-    "resource.k8s.io/v1alpha3",
-    "resource.k8s.io/v1beta1",
     "resource.k8s.io/v1beta2",
-    "scheduling.k8s.io/v1",
+    "resource.k8s.io/v1beta1",
+    "resource.k8s.io/v1alpha3",
     "scheduling.k8s.io/v1alpha2",
     "scheduling.k8s.io/v1beta1",
+    "scheduling.k8s.io/v1",
+    "storage.k8s.io/v1beta1",
     "storage.k8s.io/v1",
     "storage.k8s.io/v1alpha1",
-    "storage.k8s.io/v1beta1",
     "storagemigration.k8s.io/v1beta1",
-    "apiextensions.k8s.io/v1",
     "apiextensions.k8s.io/v1beta1",
+    "apiextensions.k8s.io/v1",
 };
 const size_t helm_default_versions_len = ARRAY_LEN(helm_default_versions);
 
@@ -87,8 +87,8 @@ static const struct tmpl_type versions_type = {.name = "common.VersionSet",
                                                .methods = versions_methods,
                                                .methods_len = ARRAY_LEN(versions_methods)};
 
-enum { KUBE_VERSION, KUBE_MAJOR, KUBE_MINOR, KUBE_NORMAL };
-static const char *const kube_fields[] = {"Version", "Major", "Minor", "normalizedVersion"};
+enum { KUBE_VERSION, KUBE_NORMAL, KUBE_MAJOR, KUBE_MINOR };
+static const char *const kube_fields[] = {"Version", "normalizedVersion", "Major", "Minor"};
 
 static void kube_text(struct tmpl_value v, struct str *out)
 {
@@ -108,14 +108,24 @@ TMPL_FN(kube_string)
 }
 static const struct tmpl_func kube_methods[] = {{"GitVersion", "", kube_git_version},
                                                 {"String", "", kube_string}};
-/* The last field is Go's private one: it has a value, but no template can name it. */
+/* Without Go's private field. */
+static struct doc *kube_doc(struct arena *a, struct tmpl_value v)
+{
+    struct doc *d = doc_new_map(a);
+    for (size_t i = 0; i < ARRAY_LEN(kube_fields); i++)
+        if (i != KUBE_NORMAL)
+            doc_set(a, d, kube_fields[i], doc_new_str_n(a, v.object->fields[i].at, v.object->fields[i].len));
+    return d;
+}
+
 static const struct tmpl_type kube_type = {.name = "common.KubeVersion",
                                            .kind = TMPL_OBJECT,
                                            .fields = kube_fields,
-                                           .fields_len = ARRAY_LEN(kube_fields) - 1,
+                                           .fields_len = ARRAY_LEN(kube_fields),
                                            .methods = kube_methods,
                                            .methods_len = ARRAY_LEN(kube_methods),
-                                           .text = kube_text};
+                                           .field_text = kube_text,
+                                           .to_doc = kube_doc};
 
 static const char *const helm_fields[] = {"Version", "GitCommit", "GitTreeState", "GoVersion",
                                           "KubeClientVersion"};
@@ -125,7 +135,7 @@ static const struct tmpl_type helm_type = {.name = "version.BuildInfo",
                                            .fields_len = ARRAY_LEN(helm_fields)};
 
 static const char *const capabilities_fields[] = {"KubeVersion", "APIVersions", "HelmVersion"};
-static const struct tmpl_type capabilities_type = {.name = "common.Capabilities",
+static const struct tmpl_type capabilities_type = {.name = "*common.Capabilities",
                                                    .kind = TMPL_OBJECT,
                                                    .pointer = true,
                                                    .fields = capabilities_fields,
@@ -317,9 +327,10 @@ TMPL_FN(values_as_map)
 TMPL_FN(values_table)
 {
     struct span path = tmpl_span_of(args[1]);
-    struct tmpl_map *m = helm_values_table(args[0].map, path);
+    struct span missing = {NULL, 0};
+    struct tmpl_map *m = helm_values_table(args[0].map, path, &missing);
     if (!m)
-        return err_new(ERR_INVALID, "\"%.*s\" is not a table", (int)path.len, path.at);
+        return err_new(ERR_INVALID, "\"%.*s\" is not a table", (int)missing.len, missing.at);
     *out = helm_values_value(x->arena, m);
     return NULL;
 }
@@ -329,8 +340,9 @@ TMPL_FN(values_path)
     struct span path = tmpl_span_of(args[1]);
     if (!path.len)
         return err_new(ERR_INVALID, "YAML path cannot be empty");
+    const char *dot = memrchr(path.at, '.', path.len), *last = dot ? dot + 1 : path.at;
     if (!helm_values_at(args[0].map, path, out))
-        return err_new(ERR_INVALID, "\"%.*s\" is not a value", (int)path.len, path.at);
+        return err_new(ERR_INVALID, "\"%.*s\" is not a value", (int)(path.at + path.len - last), last);
     return NULL;
 }
 

@@ -190,7 +190,6 @@ static struct err *value(struct parser *p, struct tmpl_value *out)
         return NULL;
     }
     if (!p->rest.len) {
-        p->ended = true;
         *out = tmpl_str("");
         return NULL;
     }
@@ -216,8 +215,9 @@ static struct err *key_index(struct parser *p, int64_t *out)
 {
     char stop;
     struct span s = word(p, "]", &stop);
-    if (!stop)
-        return err_new(ERR_INVALID, "error parsing index: EOF");
+    p->ended = !stop; /* which strvals takes for the end of all */
+    if (p->ended)
+        return NULL;
     if (!span_int(s, out))
         return err_new(ERR_INVALID, "error parsing index: strconv.Atoi: parsing \"%.*s\": invalid syntax",
                        (int)s.len, s.at);
@@ -238,12 +238,14 @@ static struct err *item_list(struct parser *p, struct tmpl_list **list, int64_t 
 {
     int64_t next;
     TRY(key_index(p, &next));
+    if (p->ended)
+        return NULL;
     struct tmpl_value old = item_at(*list, i);
     if (!tmpl_is_nothing(old) && old.kind != TMPL_LIST)
         return not_a(old, "[]interface {}");
     struct tmpl_list *inner = old.kind == TMPL_LIST ? old.list : NULL;
     TRY(list_item(p, &inner, next, level));
-    return set_index(p, list, i, tmpl_list_value(inner));
+    return p->ended ? NULL : set_index(p, list, i, tmpl_list_value(inner));
 }
 
 static struct err *item_map(struct parser *p, struct tmpl_list **list, int64_t i, int level)
@@ -251,7 +253,19 @@ static struct err *item_map(struct parser *p, struct tmpl_list **list, int64_t i
     struct tmpl_value old = item_at(*list, i);
     struct tmpl_map *inner = old.kind == TMPL_MAP ? old.map : tmpl_map_new(p->a, &tmpl_type_map);
     TRY(key(p, inner, level));
-    return set_index(p, list, i, tmpl_map_value(inner));
+    return p->ended ? NULL : set_index(p, list, i, tmpl_map_value(inner));
+}
+
+/* %q of the characters, as strvals prints them. */
+static struct err *unexpected_data(struct span s)
+{
+    CLEANUP(str_release) struct str text = {0};
+    for (size_t n; s.len; s.at += n, s.len -= n) {
+        str_printf(&text, "%s'", text.len ? " " : "");
+        rune_add(&text, rune_decode(s, &n));
+        str_char(&text, '\'');
+    }
+    return err_new(ERR_INVALID, "unexpected data at end of array index: [%s]", str_text(&text));
 }
 
 /* What follows an index. */
@@ -261,7 +275,7 @@ static struct err *list_item(struct parser *p, struct tmpl_list **list, int64_t 
     struct tmpl_value v;
     struct span s = word(p, "[.=", &stop);
     if (s.len)
-        return err_new(ERR_INVALID, "unexpected data at end of array index: \"%.*s\"", (int)s.len, s.at);
+        return unexpected_data(s);
     if (!stop) {
         p->ended = true;
         return NULL;
@@ -283,6 +297,8 @@ static struct err *key_list(struct parser *p, struct tmpl_map *data, struct span
 {
     int64_t i;
     TRY(key_index(p, &i));
+    if (p->ended)
+        return NULL;
     struct tmpl_value old = tmpl_map_get(data, name);
     if (old.kind != TMPL_NONE && old.kind != TMPL_LIST)
         return not_a(old, "[]interface {}");
@@ -313,6 +329,7 @@ static struct err *key_map(struct parser *p, struct tmpl_map *data, struct span 
 static struct err *key(struct parser *p, struct tmpl_map *data, int level)
 {
     char stop;
+    bool empty;
     struct tmpl_value v = tmpl_nil();
     struct span name = word(p, p->kind == HELM_SET_LITERAL ? "=[." : "=[,.", &stop);
     switch (stop) {
@@ -324,8 +341,10 @@ static struct err *key(struct parser *p, struct tmpl_map *data, int level)
         set(data, name, tmpl_str(""));
         return err_new(ERR_INVALID, "key \"%.*s\" has no value (cannot end with ,)", (int)name.len, name.at);
     case '=':
+        empty = !p->rest.len && p->kind != HELM_SET_JSON && p->kind != HELM_SET_LITERAL;
         TRY(value(p, &v));
         set(data, name, v);
+        p->ended = empty;
         return NULL;
     default:
         p->ended = true;

@@ -92,7 +92,7 @@ static enum helm_role role_of(const char *events)
     return ends_with(events, ",") ? HELM_DROPPED : role;
 }
 
-static struct err *annotations_check(const struct doc *annotations, const char **hook)
+static struct err *annotations_check(struct arena *a, const struct doc *annotations, const char **hook)
 {
     *hook = NULL;
     if (!annotations || doc_is(annotations, DOC_NULL))
@@ -103,7 +103,8 @@ static struct err *annotations_check(const struct doc *annotations, const char *
         if (is_container(it.val))
             return not_json(it.val, "struct field .metadata.annotations", "string");
         if (span_is(it.key, "helm.sh/hook"))
-            *hook = doc_str(it.val, "");
+            *hook = doc_str(it.val, arena_strndup(a, doc_literal(it.val).at ? doc_literal(it.val).at : "",
+                                                  doc_literal(it.val).len));
     }
     return NULL;
 }
@@ -125,14 +126,18 @@ struct err *helm_head_read(struct arena *a, struct span text, struct helm_head *
     if (is_container(version))
         return not_json(version, "struct field SimpleHead.apiVersion", "string");
     if (meta && !doc_is(meta, DOC_MAP) && !doc_is(meta, DOC_NULL))
-        return not_json(meta, "struct field SimpleHead.metadata", "struct");
+        return not_json(meta, "struct field SimpleHead.metadata",
+                        "struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string "
+                        "\"json:\\\"annotations\\\"\" }");
     const struct doc *name = helm_get(meta, "name");
     if (is_container(name))
         return not_json(name, "struct field .metadata.name", "string");
-    TRY(annotations_check(helm_get(meta, "annotations"), &hook));
+    TRY(annotations_check(a, helm_get(meta, "annotations"), &hook));
     out->kind = doc_str(kind, "");
     if (hook)
         out->role = role_of(hook);
+    if (out->role == HELM_DROPPED)
+        out->kind = hook;
     return NULL;
 }
 
@@ -228,29 +233,39 @@ void helm_documents_push(struct arena *a, struct helm_documents *list, const str
     list->at[list->len++] = *d;
 }
 
-static struct err *take_piece(struct helm_cache *cache, struct arena *a, const struct helm_file *f,
-                              struct span piece, struct helm_documents *out)
+struct taking {
+    struct helm_cache *cache;
+    struct arena *a;
+    struct helm_documents *out;
+    struct doc *warnings;
+};
+
+static struct err *take_piece(struct taking *t, const struct helm_file *f, struct span piece)
 {
     struct helm_head head;
-    if (!helm_cache_head(cache, a, piece, &head)) {
+    if (!helm_cache_head(t->cache, t->a, piece, &head)) {
         CLEANUP(arena_freep) struct arena *scratch = arena_new("helm head");
         TRYF(helm_head_read(scratch, piece, &head), "YAML parse error on %s", f->name);
-        helm_cache_put_head(cache, piece, &head);
-        head.kind = arena_strdup(a, head.kind);
+        helm_cache_put_head(t->cache, piece, &head);
+        head.kind = arena_strdup(t->a, head.kind);
     }
-    if (head.role != HELM_DROPPED)
-        helm_documents_push(a, out, &(struct helm_document){f->name, piece, head.kind, head.role});
+    if (head.role == HELM_DROPPED)
+        helm_log(t->a, t->warnings, "INFO", "skipping unknown hooks",
+                 (const char *const[]){"hookTypes", head.kind, NULL});
+    else
+        helm_documents_push(t->a, t->out, &(struct helm_document){f->name, piece, head.kind, head.role});
     return NULL;
 }
 
 struct err *helm_documents_of(struct helm_cache *cache, struct arena *a, const struct helm_files *files,
-                              struct helm_documents *out)
+                              struct helm_documents *out, struct doc *warnings)
 {
+    struct taking t = {cache, a, out, warnings};
     for (size_t i = 0; i < files->len; i++) {
         struct helm_splitter s = {trim_left(files->at[i].data), false};
         struct span piece;
         while (helm_split(&s, &piece))
-            TRY(take_piece(cache, a, &files->at[i], piece, out));
+            TRY(take_piece(&t, &files->at[i], piece));
     }
     sort(a, out);
     return NULL;

@@ -27,9 +27,10 @@ bool helm_split(struct helm_splitter *s, struct span *piece);
 /* What Helm looks at in a document. ERR_INVALID "error converting YAML to JSON: ..." */
 struct err *helm_head_read(struct arena *a, struct span text, struct helm_head *out) MUST_USE;
 /* All documents of rendered files: manifests in the order of installation, then hooks in the same order. What
- * is dropped (hooks of unknown events) is left out. ERR_INVALID "YAML parse error on FILE: ..." */
+ * is dropped (hooks of unknown events) is left out, with a warning. ERR_INVALID "YAML parse error on FILE:
+ * ..." */
 struct err *helm_documents_of(struct helm_cache *cache, struct arena *a, const struct helm_files *files,
-                              struct helm_documents *out) MUST_USE;
+                              struct helm_documents *out, struct doc *warnings) MUST_USE;
 void helm_documents_push(struct arena *a, struct helm_documents *list, const struct helm_document *d);
 
 #endif

@@ -42,7 +42,7 @@ static void warn(struct coalesce *c, const char *before, const struct place *p, 
         tmpl_print(&text, *v);
         str_char(&text, ')');
     }
-    doc_push_str(c->a, c->warnings, str_text(&text));
+    helm_log(c->a, c->warnings, "INFO", str_text(&text), NULL);
 }
 
 static bool is_table(struct tmpl_value v)
@@ -174,9 +174,9 @@ static bool globals_of(struct coalesce *c, const struct tmpl_map *m, const char 
 {
     struct tmpl_value v = tmpl_map_get(m, span_of("global"));
     if (v.kind != TMPL_NONE && !is_table(v)) {
-        doc_push_str(
-            c->a, c->warnings,
-            arena_printf(c->a, "warning: skipping globals because %s global is not a table.", which));
+        helm_log(c->a, c->warnings, "INFO",
+                 arena_printf(c->a, "warning: skipping globals because %s global is not a table.", which),
+                 NULL);
         return false;
     }
     *out = v.kind == TMPL_NONE ? tmpl_map_new(c->a, &tmpl_type_map) : v.map;
@@ -266,12 +266,14 @@ struct err *helm_values_coalesce(struct arena *a, const struct helm_chart *chart
 
 /* --- paths --- */
 
-struct tmpl_map *helm_values_table(const struct tmpl_map *m, struct span path)
+struct tmpl_map *helm_values_table(const struct tmpl_map *m, struct span path, struct span *missing)
 {
     struct span name;
     while (m && span_cut(&path, '.', &name)) {
         struct tmpl_value v = tmpl_map_get(m, name);
         m = is_table(v) ? v.map : NULL;
+        if (!m && missing)
+            *missing = name;
     }
     return (struct tmpl_map *)m;
 }
@@ -282,7 +284,7 @@ bool helm_values_at(const struct tmpl_map *m, struct span path, struct tmpl_valu
     struct span last = path;
     if (dot) {
         last = (struct span){dot + 1, path.len - (size_t)(dot + 1 - path.at)};
-        m = helm_values_table(m, (struct span){path.at, (size_t)(dot - path.at)});
+        m = helm_values_table(m, (struct span){path.at, (size_t)(dot - path.at)}, NULL);
     }
     *out = m ? tmpl_map_get(m, last) : TMPL_NOTHING;
     return out->kind != TMPL_NONE && !is_table(*out);

@@ -41,8 +41,9 @@ struct err *helm_values_coalesce(struct arena *a, const struct helm_chart *c, co
 /* MergeTables: `dst` wins, nulls stay; src becomes part of dst. */
 void helm_values_tables(struct arena *a, struct tmpl_map *dst, struct tmpl_map *src, struct doc *warnings);
 
-/* The table at a dotted path; NULL when there is none. */
-struct tmpl_map *helm_values_table(const struct tmpl_map *m, struct span path);
+/* The table at a dotted path; NULL when there is none, and then `missing` (if given) is the first name that
+ * is none. */
+struct tmpl_map *helm_values_table(const struct tmpl_map *m, struct span path, struct span *missing);
 /* The value at a dotted path that is no table; false when there is none. */
 bool helm_values_at(const struct tmpl_map *m, struct span path, struct tmpl_value *out);
 

@@ -82,6 +82,7 @@ struct flags {
     VEC(struct helm_setting) settings;
     VEC(struct helm_values_file) files;
     const char *namespace, *kube_version, *name;
+    bool failed_in_templates; /* the error came from there */
     bool include_crds, no_hooks, skip_tests, is_upgrade, skip_schema, generate_name, debug, help;
 };
 
@@ -350,6 +351,7 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
     call_child(&call, &root, TIMEOUT_MS);
     rq.call = &call;
     struct err *e = helm_render(cache, tree, path, &rq, f->a, out);
+    f->failed_in_templates = e && out->rendering;
     if (e && f->debug && out->documents.len)
         helm_print(out, text);
     TRY(e);
@@ -405,5 +407,5 @@ int local_render(int argc, char **argv)
     }
     if (!e)
         e = is_helm ? helm(&f, &text, &rendered) : folder(&f, &text, &result);
-    return print(e, is_helm ? rendered.warnings : result.warnings, &text, rendered.rendering && !f.debug);
+    return print(e, is_helm ? rendered.warnings : result.warnings, &text, f.failed_in_templates && !f.debug);
 }
