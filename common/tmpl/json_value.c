@@ -209,7 +209,7 @@ static struct err *write_value(struct writer *w, struct tmpl_value v)
         str_add(w->out, "null");
         return NULL;
     case TMPL_MAP:
-        if (v.map)
+        if (!tmpl_map_is_nil(v.map))
             return write_map(w, v.map);
         str_add(w->out, "null");
         return NULL;
