@@ -35,7 +35,7 @@ static struct err *one_read(struct tree *t, const char *path, size_t limit, stru
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct tree_ops ops = {one_stat, one_list, one_read, NULL};
+    static const struct tree_ops ops = {.stat = one_stat, .list = one_list, .read = one_read};
     CLEANUP(arena_freep) struct arena *a = arena_new("fuzz");
     CLEANUP(helm_cache_freep) struct helm_cache *cache = helm_cache_new(1 << 20);
     CLEANUP(str_release) struct str text = {0};

@@ -229,7 +229,7 @@ TEST(what_is_refused_before_rendering)
          "error: chart requires kubeVersion: <1.20 which is incompatible with Kubernetes v1.36.0"},
         {"name: x\nversion: 1.0.0\nkubeVersion: '>=1.20-0'\n", "r", "\n"},
         {"name: x\nversion: 1.0.0\n", "Upper",
-         "error: release name check failed: invalid release name, must match regex "
+         "error: release name check failed: release name \"Upper\": invalid release name, must match regex "
          "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be "
          "longer than 53"},
     };

@@ -70,7 +70,7 @@ TEST(lists_grow)
         {HELM_SET, "{\"a\":[1,2]}", "a[1]=x", "{\"a\":[1,\"x\"]}"},
         {HELM_SET, "{}", "a[-1]=x", "error: failed parsing --set data: negative -1 index not allowed"},
         {HELM_SET, "{}", "a[0]x=1",
-         "error: failed parsing --set data: unexpected data at end of array index: \"x\""},
+         "error: failed parsing --set data: unexpected data at end of array index: ['x']"},
         {HELM_SET, "{}", "a[65537]=x",
          "error: failed parsing --set data: index of 65537 is greater than maximum supported index of 65536"},
     };

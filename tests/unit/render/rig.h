@@ -76,7 +76,7 @@ static struct err *rig_read(struct tree *t, const char *path, size_t limit, stru
     return out->len > limit ? err_new(ERR_EXHAUSTED, "%s is too large", path) : NULL;
 }
 
-static const struct tree_ops rig_ops = {rig_stat, rig_list, rig_read, NULL};
+static const struct tree_ops rig_ops = {.stat = rig_stat, .list = rig_list, .read = rig_read};
 
 static inline struct rig_tree rig_tree(const struct rig_file *files)
 {
