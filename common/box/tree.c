@@ -15,6 +15,7 @@ typedef Capstan__Box__TreeAnswer answer;
 struct remote {
     struct tree tree;
     struct box_worker *worker;
+    const char *name;
 };
 
 static struct err *ask(struct tree *t, const char *what, const char *path, size_t limit, struct arena *a,
@@ -27,7 +28,7 @@ static struct err *ask(struct tree *t, const char *what, const char *path, size_
     q.version = 1;
     q.path = wire_text(path);
     q.limit = limit;
-    TRY(box_ask(r->worker, what, wire_pack(a, &q), a, &reply));
+    TRY(box_ask(r->worker, arena_printf(a, "%s.%s", r->name, what), wire_pack(a, &q), a, &reply));
     return wire_unpack(a, &capstan__box__tree_answer__descriptor, reply, NULL, out);
 }
 
@@ -35,7 +36,7 @@ static struct err *remote_stat(struct tree *t, const char *path, struct tree_sta
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("stat");
     answer *r;
-    TRY(ask(t, "tree.stat", path, 0, a, &r));
+    TRY(ask(t, "stat", path, 0, a, &r));
     *out = (struct tree_stat){.kind = (enum tree_kind)MIN(r->kind, (uint32_t)TREE_OTHER)};
     if (r->digest && strlen(r->digest) <= TREE_DIGEST_MAX)
         strcpy(out->digest, r->digest);
@@ -46,7 +47,7 @@ static struct err *remote_names(struct tree *t, const char *path, char out[TREE_
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("names");
     answer *r;
-    TRY(ask(t, "tree.names", path, 0, a, &r));
+    TRY(ask(t, "names", path, 0, a, &r));
     if (!r->digest || strlen(r->digest) > TREE_DIGEST_MAX)
         return err_new(ERR_INTERNAL, "no digest of the names in '%s'", path);
     strcpy(out, r->digest);
@@ -56,7 +57,7 @@ static struct err *remote_names(struct tree *t, const char *path, char out[TREE_
 static struct err *remote_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out)
 {
     answer *r;
-    TRY(ask(t, "tree.list", path, 0, a, &r));
+    TRY(ask(t, "list", path, 0, a, &r));
     if (r->kinds.len != r->n_names)
         return err_new(ERR_INTERNAL, "a list of %zu names came with %zu kinds", r->n_names, r->kinds.len);
     *out = (struct tree_list){.at = NEW_N(a, struct tree_entry, r->n_names + 1), .len = r->n_names};
@@ -70,7 +71,7 @@ static struct err *remote_read(struct tree *t, const char *path, size_t limit, s
                                struct span *out)
 {
     answer *r;
-    TRY(ask(t, "tree.read", path, limit, a, &r));
+    TRY(ask(t, "read", path, limit, a, &r));
     char *bytes = arena_raw(a, r->data.len + 1); /* readers are promised a NUL behind */
     if (r->data.len)
         memcpy(bytes, r->data.data, r->data.len);
@@ -84,12 +85,13 @@ static void remote_free(struct tree *t)
     free(CONTAINER(t, struct remote, tree));
 }
 
-struct tree *box_tree(struct box_worker *w)
+struct tree *box_tree(struct box_worker *w, const char *name)
 {
     static const struct tree_ops ops = {remote_stat, remote_names, remote_list, remote_read, remote_free};
     struct remote *r = mem_zalloc(sizeof(*r));
     r->tree.ops = &ops;
     r->worker = w;
+    r->name = name;
     return &r->tree;
 }
 
@@ -145,10 +147,8 @@ struct err *box_tree_answer(struct tree *tree, const char *what, struct span ask
     static const struct {
         const char *what;
         struct err *(*run)(struct tree *tree, const question *q, struct arena *a, answer *r);
-    } table[] = {{"tree.stat", answer_stat},
-                 {"tree.names", answer_names},
-                 {"tree.list", answer_list},
-                 {"tree.read", answer_read}};
+    } table[] = {
+        {"stat", answer_stat}, {"names", answer_names}, {"list", answer_list}, {"read", answer_read}};
     answer r = CAPSTAN__BOX__TREE_ANSWER__INIT;
     question *q;
     const char *clean;
@@ -156,8 +156,9 @@ struct err *box_tree_answer(struct tree *tree, const char *what, struct span ask
     if (!q->path || !tree_join(a, "", q->path, &clean) || !streq(clean, q->path)) /* it came out of the box */
         return err_reason(ERR_DENIED, "OutOfBounds", "the path '%s' is none of a tree",
                           q->path ? q->path : "");
+    const char *dot = strrchr(what, '.');
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        if (!streq(what, table[i].what))
+        if (!dot || !streq(dot + 1, table[i].what))
             continue;
         TRY(table[i].run(tree, q, a, &r));
         r.has_version = true;

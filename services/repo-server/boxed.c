@@ -7,9 +7,30 @@
 #include "proto/render.pb-c.h"
 #include "wire/wire.h"
 
-static struct err *from_tree(void *tree, const char *what, struct span question, struct arena *a,
-                             struct span *out)
+struct host {
+    struct tree *source;
+    const struct render_request *rq;
+};
+
+/* "source.stat" is about the source, "$values.stat" about what $values means. */
+static struct tree *tree_named(const struct host *h, const char *what)
 {
+    const char *dot = strrchr(what, '.');
+    struct span name = {what, dot ? (size_t)(dot - what) : 0};
+    if (span_is(name, "source"))
+        return h->source;
+    for (size_t i = 0; i < h->rq->refs_len; i++)
+        if (*what == '$' && span_is((struct span){what + 1, name.len - 1}, h->rq->refs[i].name))
+            return h->rq->refs[i].tree;
+    return NULL;
+}
+
+static struct err *answer(void *arg, const char *what, struct span question, struct arena *a,
+                          struct span *out)
+{
+    struct tree *tree = tree_named(arg, what);
+    if (!tree)
+        return err_new(ERR_UNIMPLEMENTED, "a render has nothing to ask of '%s'", what);
     return box_tree_answer(tree, what, question, a, out);
 }
 
@@ -20,16 +41,27 @@ static struct span packed(struct arena *a, const struct render_request *rq)
     m.version = 1;
     m.path = wire_text(rq->path);
     m.app_name = wire_text(rq->app_name);
+    m.namespace_ = wire_text(rq->namespace);
+    m.kube_version = wire_text(rq->kube_version);
+    m.api_versions = (char **)(uintptr_t)rq->api_versions;
+    m.n_api_versions = rq->api_versions_len;
     m.has_source = rq->source != NULL;
     if (rq->source)
         m.source = wire_bytes(span_of(json_text(a, rq->source, 0)));
+    m.has_env = rq->env != NULL;
+    if (rq->env)
+        m.env = wire_bytes(span_of(json_text(a, rq->env, 0)));
+    m.refs = NEW_N(a, char *, rq->refs_len + 1);
+    for (; m.n_refs < rq->refs_len; m.n_refs++)
+        m.refs[m.n_refs] = wire_text(rq->refs[m.n_refs].name);
     return wire_pack(a, &m);
 }
 
 struct err *boxed_render(struct box *box, const struct call *call, struct tree *tree,
                          const struct render_request *rq, struct arena *a, struct render_content *out)
 {
-    const struct box_host host = {.answer = from_tree, .arg = tree};
+    struct host h = {.source = tree, .rq = rq};
+    const struct box_host host = {.answer = answer, .arg = &h};
     const struct box_job job = {.method = "render", .body = packed(a, rq), .host = &host};
     Capstan__Render__RenderReply *reply;
     struct span result;

@@ -13,16 +13,29 @@
 
 #include <stdlib.h>
 
+/* A tree that the render may read: that of the source, or of another one that it names by $ref. */
+struct input {
+    struct generate *g;
+    const char *ref, *revision; /* ref NULL: the source itself */
+    struct repo *repo;
+    struct repo_waiter waiter;
+    const char *sha;
+    bool fetched;
+    /* while a worker has it */
+    struct git_mirror *mirror;
+    struct tree *tree;
+};
+
 struct generate {
     struct generate *next, **link; /* in the server's list while Redis is asked */
     struct server *server;
     struct bus_request *rq;
     struct arena *arena;
     Capstan__Repo__GenerateManifestsRequest *ask;
-    struct repo *repo;
-    struct repo_waiter waiter;
-    const char *sha, *params, *traces_key;
-    bool fetched;
+    struct doc *source;   /* NULL = none was given */
+    struct input *inputs; /* the first one is the source */
+    size_t n_inputs;
+    const char *params, *traces_key;
     struct cache_call *looking;
     bool looked; /* Redis was asked for traces, or is not to be */
     /* for the worker */
@@ -36,7 +49,7 @@ struct generate {
     const char *from;                     /* where it comes from: "memory", "redis", "render" */
     struct stash_found found;             /* a trace from Redis that holds; its result is wanted */
     struct span kept_traces, kept_result; /* sealed, for Redis */
-    bool missing;                         /* the mirror lacks the commit */
+    struct input *missing;                /* its mirror lacks the commit */
     bool broken;                          /* a body from Redis did not open */
     struct git_commit_info commit;
     struct err *failure;
@@ -54,8 +67,8 @@ static void finish(struct generate *g, struct err *e)
     drop_candidates(g);
     render_entry_unref(g->result);
     trace_free(g->found.trace);
-    if (g->repo)
-        repo_release(g->repo);
+    for (size_t i = 0; i < g->n_inputs; i++)
+        repo_release(g->inputs[i].repo);
     if (e)
         bus_fail(g->rq, e);
     arena_free(g->arena);
@@ -132,18 +145,27 @@ static struct err *reuse_stashed(struct generate *g, struct tree *tree, struct s
     return e;
 }
 
-static struct err *render_anew(struct generate *g, struct tree *tree)
+static struct err *render_anew(struct generate *g)
 {
-    CLEANUP(arena_freep) struct arena *a = arena_new("source");
-    struct doc *source = NULL;
-    if (g->ask->has_source)
-        TRYF(json_read(a, wire_span(g->ask->source), NULL, &source), "source");
-    struct render_request rq = {
-        .path = text(g->ask->path), .app_name = text(g->ask->app_name), .source = source};
+    CLEANUP(arena_freep) struct arena *a = arena_new("request");
+    const Capstan__Repo__GenerateManifestsRequest *q = g->ask;
+    struct render_ref *refs = NEW_N(a, struct render_ref, g->n_inputs);
+    for (size_t i = 1; i < g->n_inputs; i++)
+        refs[i - 1] = (struct render_ref){g->inputs[i].ref, g->inputs[i].tree};
+    const struct render_request rq = {.path = text(q->path),
+                                      .app_name = text(q->app_name),
+                                      .source = g->source,
+                                      .namespace = text(q->namespace_),
+                                      .kube_version = q->kube_version,
+                                      .api_versions = (const char *const *)q->api_versions,
+                                      .api_versions_len = q->n_api_versions,
+                                      .env = render_env(a, q, g->inputs[0].sha),
+                                      .refs = refs,
+                                      .refs_len = g->n_inputs - 1};
     struct call call;
     call_child(&call, bus_request_call(g->rq), 0);
-    call.domain = text(g->ask->project);
-    return render_entry_make(&call, g->server->box, tree, &rq, &g->result);
+    call.domain = text(q->project);
+    return render_entry_make(&call, g->server->box, g->inputs[0].tree, &rq, &g->result);
 }
 
 static void seal_for_redis(struct generate *g, struct thread *t, struct span traces)
@@ -159,18 +181,34 @@ static void seal_for_redis(struct generate *g, struct thread *t, struct span tra
     g->kept_traces = cache_seal(sealer(g, t), g->arena, g->traces_key, list);
 }
 
-static struct err *work(struct generate *g, struct thread *t)
+/* NULL and no g->missing: all trees are open. */
+static struct err *open_trees(struct generate *g)
 {
-    CLEANUP(git_mirror_closep) struct git_mirror *m = NULL;
-    CLEANUP(tree_freep) struct tree *tree = NULL;
-    TRY(git_mirror_open(repo_dir(g->repo), &m));
-    struct err *e = git_mirror_tree(m, g->sha, &tree);
-    if (err_eat(&e, ERR_NOT_FOUND)) {
-        g->missing = true;
-        return NULL;
+    g->missing = NULL;
+    for (size_t i = 0; i < g->n_inputs; i++) {
+        struct input *in = &g->inputs[i];
+        TRY(git_mirror_open(repo_dir(in->repo), &in->mirror));
+        struct err *e = git_mirror_tree(in->mirror, in->sha, &in->tree);
+        if (err_eat(&e, ERR_NOT_FOUND)) {
+            g->missing = in;
+            return NULL;
+        }
+        TRY(e);
     }
-    TRY(e);
-    TRY(git_mirror_commit(m, g->sha, g->arena, &g->commit));
+    return git_mirror_commit(g->inputs[0].mirror, g->inputs[0].sha, g->arena, &g->commit);
+}
+
+static void close_trees(struct generate *g)
+{
+    for (size_t i = 0; i < g->n_inputs; i++) {
+        tree_freep(&g->inputs[i].tree);
+        git_mirror_closep(&g->inputs[i].mirror);
+    }
+}
+
+static struct err *reuse_or_render(struct generate *g, struct thread *t)
+{
+    struct tree *tree = g->inputs[0].tree;
     g->from = "redis";
     if (g->sealed_result.at)
         open_result(g, t);
@@ -185,7 +223,7 @@ static struct err *work(struct generate *g, struct thread *t)
     if (g->found.trace)
         return NULL;
     g->from = "render";
-    TRY(render_anew(g, tree));
+    TRY(render_anew(g));
     seal_for_redis(g, t, traces);
     return NULL;
 }
@@ -193,7 +231,10 @@ static struct err *work(struct generate *g, struct thread *t)
 static void work_run(struct work_job *job, void *state)
 {
     struct generate *g = CONTAINER(job, struct generate, job);
-    g->failure = work(g, state);
+    g->failure = open_trees(g);
+    if (!g->failure && !g->missing)
+        g->failure = reuse_or_render(g, state);
+    close_trees(g);
 }
 
 /* --- the answer ---------------------------------------------------------------------------------------- */
@@ -213,7 +254,7 @@ static void answer(struct generate *g)
     Capstan__Repo__CommitMetadata commit = commit_message(&g->commit);
     reply.has_version = true;
     reply.version = 1;
-    reply.revision = wire_text(g->sha);
+    reply.revision = wire_text(g->inputs[0].sha);
     reply.source_type = wire_text(r->content.source_type);
     reply.render_key = wire_text(render_key(g->arena, g->params, r));
     reply.commit = &commit;
@@ -311,16 +352,15 @@ static void work_done(struct work_job *job)
     g->failure = NULL;
     if (!e && job->skipped)
         e = call_check(bus_request_call(g->rq));
-    if (!e && g->missing && g->fetched)
-        e = err_new(ERR_NOT_FOUND, "%s has no commit %s", repo_url(g->repo), g->sha);
+    if (!e && g->missing && g->missing->fetched)
+        e = err_new(ERR_NOT_FOUND, "%s has no commit %s", repo_url(g->missing->repo), g->missing->sha);
     if (!e && g->server->stopping)
         e = err_new(ERR_UNAVAILABLE, "the repo-server is ending");
     if (e) {
         finish(g, e);
     } else if (g->missing) {
-        g->missing = false;
-        g->waiter = (struct repo_waiter){.fn = on_fetched, .sha = g->sha};
-        repo_fetch(g->repo, &g->waiter);
+        g->missing->waiter = (struct repo_waiter){.fn = on_fetched, .sha = g->missing->sha};
+        repo_fetch(g->missing->repo, &g->missing->waiter);
     } else if (g->result) {
         take_result(g);
     } else {
@@ -330,12 +370,12 @@ static void work_done(struct work_job *job)
 
 static void on_fetched(struct repo_waiter *w, struct err *e)
 {
-    struct generate *g = CONTAINER(w, struct generate, waiter);
-    g->fetched = true;
+    struct input *in = CONTAINER(w, struct input, waiter);
+    in->fetched = true;
     if (e)
-        finish(g, e);
+        finish(in->g, e);
     else
-        start_work(g);
+        start_work(in->g);
 }
 
 static void start_work(struct generate *g)
@@ -366,15 +406,88 @@ void generate_stop(struct server *s)
 
 /* --- the start ----------------------------------------------------------------------------------------- */
 
+/* What a result depends on besides the source's tree: a commit of another source as a whole. */
+static void name_params(struct generate *g)
+{
+    CLEANUP(str_release) struct str others = {0};
+    for (size_t i = 1; i < g->n_inputs; i++)
+        str_printf(&others, "%s %s %s\n", g->inputs[i].ref, repo_scope(g->inputs[i].repo), g->inputs[i].sha);
+    if (render_env_has_revision(g->ask))
+        str_add(&others, g->inputs[0].sha);
+    g->params = render_params(g->arena, repo_scope(g->inputs[0].repo), g->ask, str_text(&others));
+    g->traces_key = cache_key_traces(g->arena, g->params);
+}
+
+static void on_listed(struct repo_waiter *w, struct err *e);
+
+/* The commits of all inputs, one after the other; then the work. */
+static void resolve_next(struct generate *g)
+{
+    for (size_t i = 0; i < g->n_inputs; i++) {
+        struct input *in = &g->inputs[i];
+        if (in->sha)
+            continue;
+        if (git_is_sha(in->revision)) {
+            in->sha = arena_strdup(g->arena, in->revision);
+            continue;
+        }
+        in->waiter = (struct repo_waiter){.fn = on_listed};
+        repo_list(in->repo, g->ask->no_revision_cache ? 0 : g->server->refs_ttl_ms, &in->waiter);
+        return;
+    }
+    name_params(g);
+    start_work(g);
+}
+
 static void on_listed(struct repo_waiter *w, struct err *e)
 {
-    struct generate *g = CONTAINER(w, struct generate, waiter);
+    struct input *in = CONTAINER(w, struct input, waiter);
     if (!e)
-        e = git_resolve(repo_refs(g->repo), text(g->ask->revision), g->arena, &g->sha);
+        e = git_resolve(repo_refs(in->repo), in->revision, in->g->arena, &in->sha);
     if (e)
-        finish(g, e);
+        finish(in->g, e);
     else
-        start_work(g);
+        resolve_next(in->g);
+}
+
+static struct err *add_input(struct generate *g, const char *ref, const char *url, const char *revision)
+{
+    struct input *in = &g->inputs[g->n_inputs];
+    TRY(repo_for(g->server, url, text(g->ask->project), &in->repo));
+    repo_hold(in->repo);
+    in->g = g;
+    in->ref = ref;
+    in->revision = revision;
+    g->n_inputs++;
+    return NULL;
+}
+
+/* The source, and those of the other sources that it may name. */
+static struct err *add_inputs(struct generate *g)
+{
+    struct doc *sources = NULL;
+    if (g->ask->has_sources)
+        TRYF(json_read(g->arena, wire_span(g->ask->sources), NULL, &sources), "sources");
+    g->inputs = NEW_N(g->arena, struct input, doc_len(sources) + 1);
+    TRY(add_input(g, NULL, g->ask->repo_url, text(g->ask->revision)));
+    doc_each (it, sources) {
+        const char *ref = doc_str(doc_get(it.val, "ref"), "");
+        if (*ref && render_names_ref(g->source, ref))
+            TRY(add_input(g, ref, doc_str(doc_get(it.val, "repoURL"), ""),
+                          doc_str(doc_get(it.val, "targetRevision"), "")));
+    }
+    return NULL;
+}
+
+static struct err *read_request(struct generate *g)
+{
+    TRY(wire_unpack(g->arena, &capstan__repo__generate_manifests_request__descriptor, bus_request_body(g->rq),
+                    NULL, &g->ask));
+    if (!*text(g->ask->repo_url))
+        return err_new(ERR_INVALID, "repo_url is missing");
+    if (g->ask->has_source)
+        TRYF(json_read(g->arena, wire_span(g->ask->source), NULL, &g->source), "source");
+    return add_inputs(g);
 }
 
 void method_generate(void *server, struct bus_request *rq)
@@ -383,25 +496,11 @@ void method_generate(void *server, struct bus_request *rq)
     g->server = server;
     g->rq = rq;
     g->arena = arena_new("generate");
-    struct err *e = wire_unpack(g->arena, &capstan__repo__generate_manifests_request__descriptor,
-                                bus_request_body(rq), NULL, &g->ask);
-    if (!e && !*text(g->ask->repo_url))
-        e = err_new(ERR_INVALID, "repo_url is missing");
-    if (!e)
-        e = repo_for(server, g->ask->repo_url, text(g->ask->project), &g->repo);
+    struct err *e = read_request(g);
     if (e) {
         finish(g, e);
         return;
     }
-    repo_hold(g->repo);
-    g->params = render_params(g->arena, repo_scope(g->repo), g->ask);
-    g->traces_key = cache_key_traces(g->arena, g->params);
     g->looked = g->ask->no_cache; /* a hard refresh renders */
-    if (git_is_sha(text(g->ask->revision))) {
-        g->sha = arena_strdup(g->arena, g->ask->revision);
-        start_work(g);
-        return;
-    }
-    g->waiter = (struct repo_waiter){.fn = on_listed};
-    repo_list(g->repo, g->ask->no_revision_cache ? 0 : g->server->refs_ttl_ms, &g->waiter);
+    resolve_next(g);
 }

@@ -111,26 +111,6 @@ struct err *render_entry_reuse(struct render_entry *const *of, size_t n, struct 
     return NULL;
 }
 
-const char *render_params(struct arena *a, const char *scope,
-                          const Capstan__Repo__GenerateManifestsRequest *q)
-{
-    CLEANUP(crypto_stream_freep) struct crypto_stream *s = crypto_stream_new(CRYPTO_SHA256);
-    struct crypto_digest digest;
-    const char *const texts[] = {RENDER_BUILD,  q->path,    q->app_name,
-                                 q->namespace_, q->project, q->kube_version};
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-        crypto_stream_add_text(s, texts[i]);
-    for (size_t i = 0; i < q->n_api_versions; i++)
-        crypto_stream_add_text(s, q->api_versions[i]);
-    crypto_stream_add_text(s, NULL);
-    struct span source = {(const char *)q->source.data, q->source.len};
-    struct span sources = {(const char *)q->sources.data, q->sources.len};
-    crypto_stream_add_text(s, arena_strndup(a, source.at ? source.at : "", source.len));
-    crypto_stream_add(s, sources);
-    crypto_stream_sum(s, &digest);
-    return arena_printf(a, "%s-%s", scope, digest.hex);
-}
-
 const char *render_key(struct arena *a, const char *params, const struct render_entry *e)
 {
     return arena_printf(a, "%s/%s", params, e->digest);

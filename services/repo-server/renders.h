@@ -41,11 +41,22 @@ struct err *boxed_render(struct box *box, const struct call *call, struct tree *
 struct err *render_entry_reuse(struct render_entry *const *of, size_t n, struct tree *tree,
                                struct render_entry **out) MUST_USE;
 
+/* --- what a request asks for (request.c)
+ * ------------------------------------------------------------------------------ */
+
 /* Everything but the tree that a result depends on, as "<scope>-<digest>"; `scope` stands for the repository
  * and for the credentials that it is read with, so a result is only given to whom the same credentials are
- * given. */
-const char *render_params(struct arena *a, const char *scope,
-                          const Capstan__Repo__GenerateManifestsRequest *q) MUST_USE;
+ * given. `others`: what it depends on of other repositories. */
+const char *render_params(struct arena *a, const char *scope, const Capstan__Repo__GenerateManifestsRequest *q,
+                          const char *others) MUST_USE;
+/* The build environment (engine.md §7.5): ARGOCD_APP_NAME and its kin. */
+const struct doc *render_env(struct arena *a, const Capstan__Repo__GenerateManifestsRequest *q,
+                             const char *sha) MUST_USE;
+/* Does the source speak of the commit, so that no other commit's result may stand for it? */
+bool render_env_has_revision(const Capstan__Repo__GenerateManifestsRequest *q);
+/* Does the source take value files or file parameters from "$REF/..."? */
+bool render_names_ref(const struct doc *source, const char *ref);
+
 /* What the caller holds: "<params>/<digest>". */
 const char *render_key(struct arena *a, const char *params, const struct render_entry *e) MUST_USE;
 

@@ -1,7 +1,9 @@
-/* repo-server/worker - the boxed worker that renders: a source that it reads through repo-server in, manifests out. */
+/* repo-server/worker - the boxed worker that renders: a source that it reads through repo-server in,
+ * manifests out. */
 #include "box/tree.h"
 #include "doc/json.h"
 #include "proto/render.pb-c.h"
+#include "render/helm/cache.h"
 #include "render/render.h"
 #include "wire/wire.h"
 
@@ -13,20 +15,64 @@ static struct span json_of(struct arena *a, const struct doc *d)
     return span_of(json_text(a, d, 0));
 }
 
-static struct err *job_render(struct box_worker *w, const struct call *call, struct span job, struct arena *a,
-                              struct span *out)
+/* The worker's own, over all its jobs. */
+static struct helm_cache *helm_cache;
+
+struct job {
+    struct tree *source;
+    struct render_ref *refs;
+    size_t refs_len;
+};
+
+static void job_release(struct job *j)
 {
+    tree_free(j->source);
+    for (size_t i = 0; i < j->refs_len; i++)
+        tree_free(j->refs[i].tree);
+}
+
+static void open_trees(struct box_worker *w, const Capstan__Render__RenderRequest *ask, struct arena *a,
+                       struct job *j)
+{
+    j->source = box_tree(w, "source");
+    j->refs = NEW_N(a, struct render_ref, ask->n_refs + 1);
+    for (; j->refs_len < ask->n_refs; j->refs_len++)
+        j->refs[j->refs_len] =
+            (struct render_ref){ask->refs[j->refs_len], box_tree(w, ask->refs[j->refs_len])};
+}
+
+static struct err *read_json(struct arena *a, ProtobufCBinaryData bytes, const char *what, struct doc **out)
+{
+    *out = NULL;
+    if (bytes.len)
+        TRYF(json_read(a, wire_span(bytes), NULL, out), "%s", what);
+    return NULL;
+}
+
+static struct err *job_render(struct box_worker *w, const struct call *call, struct span bytes,
+                              struct arena *a, struct span *out)
+{
+    CLEANUP(job_release) struct job j = {0};
     Capstan__Render__RenderRequest *ask;
     Capstan__Render__RenderReply reply = CAPSTAN__RENDER__RENDER_REPLY__INIT;
-    CLEANUP(tree_freep) struct tree *tree = box_tree(w);
-    struct doc *source = NULL;
+    struct doc *source, *env;
     struct render_result result = {0};
-    TRY(wire_unpack(a, &capstan__render__render_request__descriptor, job, NULL, &ask));
-    if (ask->has_source)
-        TRYF(json_read(a, wire_span(ask->source), NULL, &source), "source");
-    const struct render_request rq = {
-        .path = ask->path ? ask->path : "", .app_name = ask->app_name ? ask->app_name : "", .source = source};
-    TRY(render(call, tree, &rq, a, &result));
+    TRY(wire_unpack(a, &capstan__render__render_request__descriptor, bytes, NULL, &ask));
+    TRY(read_json(a, ask->source, "source", &source));
+    TRY(read_json(a, ask->env, "env", &env));
+    open_trees(w, ask, a, &j);
+    const struct render_request rq = {.path = ask->path ? ask->path : "",
+                                      .app_name = ask->app_name ? ask->app_name : "",
+                                      .source = source,
+                                      .namespace = ask->namespace_,
+                                      .kube_version = ask->kube_version,
+                                      .api_versions = (const char *const *)ask->api_versions,
+                                      .api_versions_len = ask->n_api_versions,
+                                      .env = env,
+                                      .refs = j.refs,
+                                      .refs_len = j.refs_len,
+                                      .helm_cache = helm_cache};
+    TRY(render(call, j.source, &rq, a, &result));
     reply.has_version = reply.has_manifests = reply.has_warnings = true;
     reply.version = 1;
     reply.source_type = wire_text(result.source_type);
@@ -40,9 +86,11 @@ int main(int argc, char **argv)
 {
     (void)argv;
     if (argc > 1 || isatty(STDIN_FILENO)) {
-        fputs("capstan-repo-server-worker: started by capstan-repo-server, to render in a box; nothing to call by hand\n",
+        fputs("capstan-repo-server-worker: started by capstan-repo-server, to render in a box; nothing to "
+              "call by hand\n",
               stderr);
         return 2;
     }
+    helm_cache = helm_cache_new(0);
     box_main(&(const struct box_handler){"render", job_render}, 1);
 }

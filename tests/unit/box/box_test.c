@@ -104,7 +104,7 @@ static struct err *job_read(struct box_worker *w, const struct call *call, struc
                             struct span *out)
 {
     (void)call;
-    CLEANUP(tree_freep) struct tree *tree = box_tree(w);
+    CLEANUP(tree_freep) struct tree *tree = box_tree(w, "source");
     CLEANUP(str_release) struct str said = {0};
     struct tree_list list;
     struct tree_stat st;

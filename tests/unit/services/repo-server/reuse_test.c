@@ -123,7 +123,7 @@ static const char *params_of(struct arena *a, const struct app *app)
     q.app_name = (char *)(uintptr_t)app->name;
     q.kube_version = (char *)(uintptr_t)app->kube_version;
     q.source = (ProtobufCBinaryData){strlen(app->source), (uint8_t *)(uintptr_t)app->source};
-    return render_params(a, "scope", &q);
+    return render_params(a, "scope", &q, "");
 }
 
 /* NULL when the tree, as it is, cannot be rendered. */

@@ -135,11 +135,12 @@ TEST(all_parameters_count)
     all[0].path = "p2", all[1].app_name = "n2", all[2].namespace_ = "s2", all[3].project = "j2";
     all[4].kube_version = "2", all[5].n_api_versions = 1, all[6].api_versions = other_versions;
     all[7].source = (ProtobufCBinaryData){3, (uint8_t *)"{ }"}, all[8].sources = q.source;
-    const char *first = render_params(a, "scope", &q);
-    CHECK_STR(render_params(a, "scope", &q), first);
-    CHECK(!streq(render_params(a, "other", &q), first));
+    const char *first = render_params(a, "scope", &q, "");
+    CHECK_STR(render_params(a, "scope", &q, ""), first);
+    CHECK(!streq(render_params(a, "other", &q, ""), first));
+    CHECK(!streq(render_params(a, "scope", &q, "values 1"), first));
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
-        CHECKF(!streq(render_params(a, "scope", &all[i]), first), "parameter %zu", i);
+        CHECKF(!streq(render_params(a, "scope", &all[i], ""), first), "parameter %zu", i);
 }
 
 TEST_MAIN
