@@ -100,7 +100,9 @@ static void app_free(void *arg)
     free(app->deletion_error);
     free(app->instance);
     free(app->revision);
-    free(app->source_type);
+    vec_each(t, &app->source_types)
+        free(*t);
+    vec_release(&app->source_types);
     free(app->render_key);
     free(app);
 }

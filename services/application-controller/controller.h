@@ -73,7 +73,8 @@ struct app {
     struct frozen *project;
     VEC(char *) named;     /* ids of targets registered with the cluster */
     /* the manifests that the table holds */
-    char *revision, *source_type, *render_key;
+    VEC(char *) source_types; /* of each source, "" where it only lends */
+    char *revision, *render_key;
     VEC(char *) revisions; /* of a multi-source application */
     struct frozen *compared_to; /* {source(s), destination, ignoreDifferences} of the last comparison */
     struct err *target_error;

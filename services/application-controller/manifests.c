@@ -11,9 +11,9 @@
 struct manifests {
     struct app *app;
     struct call call;
+    enum refresh_level level;
     size_t n, waiting;
     struct err *failure;
-    bool changed;
     struct part {
         struct manifests *all;
         struct client_ask *ask;
@@ -98,8 +98,11 @@ static void take_revisions(struct app *app, struct manifests *m)
 
 static void take_answer(struct app *app, struct manifests *m)
 {
-    free(app->source_type);
-    app->source_type = mem_strdup(m->n && m->parts[0].source_type ? m->parts[0].source_type : "");
+    vec_each(t, &app->source_types)
+        free(*t);
+    app->source_types.len = 0;
+    for (size_t i = 0; i < m->n; i++)
+        vec_push(&app->source_types, mem_strdup(m->parts[i].source_type ? m->parts[i].source_type : ""));
     free(app->render_key);
     app->render_key = m->n == 1 && m->parts[0].key ? mem_strdup(m->parts[0].key) : NULL;
 }
@@ -171,6 +174,22 @@ static void on_reply(void *arg, struct err *e, const Capstan__Repo__GenerateMani
         finish(m);
 }
 
+static void on_resolved(void *arg, struct err *e, const Capstan__Repo__ResolveRevisionReply *reply)
+{
+    struct part *p = arg;
+    struct manifests *m = p->all;
+    p->ask = NULL;
+    if (e && !m->failure)
+        m->failure = source_error(m, (size_t)(p - m->parts), e);
+    err_free(e);
+    if (reply) {
+        free(p->revision);
+        p->revision = mem_strdup(reply->revision ? reply->revision : "");
+    }
+    if (!--m->waiting)
+        finish(m);
+}
+
 /* --- the question ------------------------------------------------------------------------------------------------------ */
 
 /* The revision that a level wants: what was compared before, or what the spec says, or what an operation was given. */
@@ -181,59 +200,86 @@ static const char *revision_of(struct app *app, size_t i, enum refresh_level lev
     return app->view->sources[i].target_revision;
 }
 
-static void ask_one(struct manifests *m, size_t i, enum refresh_level level, const char *revision)
+/* All sources of an application that has several, each at the revision that is wanted, since one may name another by $ref. */
+static struct span sources_json(struct arena *a, struct app *app, enum refresh_level level, const struct doc *wanted)
 {
-    struct app *app = m->app;
+    struct doc *list = doc_new_list(a);
+    for (size_t i = 0; i < app->view->n_sources; i++) {
+        const char *pinned = doc_str(doc_at(wanted, i), "");
+        const char *revision = *pinned ? pinned : revision_of(app, i, level);
+        doc_push(a, list, doc_with(a, app->view->sources[i].doc, doc_new_str(a, revision), "targetRevision"));
+    }
+    return span_of(json_text(a, list, JSON_SORTED));
+}
+
+static void ask_manifests(struct part *p, const struct api_source *source, const char *revision, struct span sources)
+{
+    struct app *app = p->all->app;
     struct controller *c = app->controller;
     const struct api_app *v = app->view;
     CLEANUP(arena_freep) struct arena *a = arena_new("ask");
     Capstan__Repo__GenerateManifestsRequest rq = CAPSTAN__REPO__GENERATE_MANIFESTS_REQUEST__INIT;
     rq.has_version = true;
     rq.version = 1;
-    rq.repo_url = wire_text(v->sources[i].repo_url);
+    rq.repo_url = wire_text(source->repo_url);
     rq.revision = wire_text(revision);
-    rq.path = wire_text(*v->sources[i].path ? v->sources[i].path : ".");
+    rq.path = wire_text(*source->path ? source->path : ".");
     rq.app_name = wire_text(app->instance);
     rq.namespace_ = wire_text(v->dest.ns);
     rq.project = wire_text(v->project);
     rq.kube_version = wire_text(cluster_version(c->cluster));
+    rq.api_versions = (char **)(uintptr_t)cluster_api_versions(c->cluster, &rq.n_api_versions);
     rq.has_no_cache = rq.has_no_revision_cache = true;
     rq.no_cache = app->hard;
-    rq.no_revision_cache = level >= REFRESH_FORCE;
-    rq.last_trace = m->n == 1 && compare_has_targets(app->table) ? wire_text(app->render_key) : NULL;
-    const char *source = json_text(a, v->sources[i].doc, JSON_SORTED);
+    rq.no_revision_cache = p->all->level >= REFRESH_FORCE;
+    rq.last_trace = p->all->n == 1 && compare_has_targets(app->table) ? wire_text(app->render_key) : NULL;
     rq.has_source = true;
-    rq.source = wire_bytes(span_of(source));
-    m->parts[i].ask = client_repo_generate_manifests(c->repo, &m->call, &rq, on_reply, &m->parts[i]);
+    rq.source = wire_bytes(span_of(json_text(a, source->doc, JSON_SORTED)));
+    rq.has_sources = v->multi;
+    rq.sources = wire_bytes(sources);
+    p->ask = client_repo_generate_manifests(c->repo, &p->all->call, &rq, on_reply, p);
+}
+
+/* Of a source that only lends its files the commit is all there is to know. */
+static void ask_revision(struct part *p, const struct api_source *source, const char *revision)
+{
+    struct app *app = p->all->app;
+    Capstan__Repo__ResolveRevisionRequest rq = CAPSTAN__REPO__RESOLVE_REVISION_REQUEST__INIT;
+    rq.has_version = true;
+    rq.version = 1;
+    rq.repo_url = wire_text(source->repo_url);
+    rq.revision = wire_text(revision);
+    rq.project = wire_text(app->view->project);
+    p->ask = client_repo_resolve_revision(app->controller->repo, &p->all->call, &rq, on_resolved, p);
 }
 
 void manifests_ask(struct app *app, enum refresh_level level)
 {
     manifests_cancel(app);
-    size_t n = app->view->n_sources;
+    CLEANUP(arena_freep) struct arena *a = arena_new("manifests");
+    const struct api_app *v = app->view;
+    size_t n = v->n_sources;
     struct manifests *m = mem_zalloc(sizeof(*m) + n * sizeof(m->parts[0]));
     struct call root;
     call_init(&root);
     m->app = app;
-    m->n = n;
+    m->level = level;
+    m->n = m->waiting = n;
     call_child(&m->call, &root, app->controller->repo_timeout_ms);
     m->call.parent = NULL;
     app->asking = m;
     const struct doc *wanted = operation_revisions(app);
+    struct span sources = v->multi ? sources_json(a, app, level, wanted) : (struct span){0};
     for (size_t i = 0; i < n; i++) {
-        m->parts[i].all = m;
-        if (api_source_only_lends(&app->view->sources[i]))
-            continue;
-        m->waiting++;
+        struct part *p = &m->parts[i];
+        const char *pinned = doc_str(doc_at(wanted, i), "");
+        p->all = m;
+        p->revision = mem_strdup(revision_of(app, i, level));
+        if (api_source_only_lends(&v->sources[i]))
+            ask_revision(p, &v->sources[i], *pinned ? pinned : p->revision);
+        else
+            ask_manifests(p, &v->sources[i], *pinned ? pinned : p->revision, sources);
     }
-    size_t to_ask = m->waiting;
-    for (size_t i = 0; i < n && to_ask; i++) {
-        if (api_source_only_lends(&app->view->sources[i]))
-            continue;
-        const char *revision = doc_str(doc_at(wanted, i), "");
-        m->parts[i].revision = mem_strdup(revision_of(app, i, level));
-        ask_one(m, i, level, *revision ? revision : revision_of(app, i, level));
-    }
-    if (!to_ask)
+    if (!n)
         finish(m);
 }

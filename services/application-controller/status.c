@@ -166,6 +166,22 @@ static void set_summary(struct app *app, struct arena *a, struct doc *status)
     doc_set(a, status, "summary", summary);
 }
 
+/* What is not known yet stays as it was. */
+static void set_source_types(struct app *app, struct arena *a, struct doc *status)
+{
+    if (!app->source_types.len)
+        return;
+    doc_del(a, status, "sourceType");
+    doc_del(a, status, "sourceTypes");
+    if (app->view->multi) {
+        struct doc *types = doc_set_list(a, status, "sourceTypes");
+        vec_each(t, &app->source_types)
+            doc_push_str(a, types, *t);
+    } else if (*app->source_types.at[0]) {
+        doc_set_str(a, status, "sourceType", app->source_types.at[0]);
+    }
+}
+
 static struct doc *new_status(struct app *app, struct arena *a, const char *problem)
 {
     struct doc *s = old_status(app) ? doc_shallow(a, old_status(app)) : doc_new_map(a);
@@ -178,8 +194,7 @@ static struct doc *new_status(struct app *app, struct arena *a, const char *prob
     set_sync(app, a, s, invalid ? "Unknown" : compare_status_name(compare_sync_status(app->table)));
     if (compare_has_targets(app->table) && !invalid)
         set_or_drop(a, s, "resources", compare_resources(a, app->table));
-    if (app->source_type && *app->source_type && !app->view->multi)
-        doc_set_str(a, s, "sourceType", app->source_type);
+    set_source_types(app, a, s);
     set_summary(app, a, s);
     operation_into_status(app, a, s);
     return s;

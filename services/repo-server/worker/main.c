@@ -36,9 +36,10 @@ static void open_trees(struct box_worker *w, const Capstan__Render__RenderReques
 {
     j->source = box_tree(w, "source");
     j->refs = NEW_N(a, struct render_ref, ask->n_refs + 1);
-    for (; j->refs_len < ask->n_refs; j->refs_len++)
-        j->refs[j->refs_len] =
-            (struct render_ref){ask->refs[j->refs_len], box_tree(w, ask->refs[j->refs_len])};
+    for (; j->refs_len < ask->n_refs; j->refs_len++) {
+        const char *name = ask->refs[j->refs_len];
+        j->refs[j->refs_len] = (struct render_ref){name, box_tree(w, arena_printf(a, "$%s", name))};
+    }
 }
 
 static struct err *read_json(struct arena *a, ProtobufCBinaryData bytes, const char *what, struct doc **out)
