@@ -126,33 +126,46 @@ static bool is_sync_failed(const struct sync *s, const struct sync_task *t)
 static bool is_failed_syncfail_hook(const struct sync *s, const struct sync_task *t)
 {
     (void)s;
-    return t->phase == SYNC_SYNCFAIL && task_failed(t);
+    return t->phase == SYNC_SYNCFAIL && task_failed(t) && t->code == SYNC_FAILED; /* it could not even be applied */
 }
 
 /* --- ends
  * --------------------------------------------------------------------------------------------------------------
  */
 
-/* Commands that delete the completed hooks whose policy says so. */
+/* Commands that delete the completed hooks whose policy says so, those of one phase and wave at a time. Hooks of the failure itself
+ * stay. */
 static size_t delete_hooks(struct sync *s, int policy)
 {
     size_t n = 0;
+    const struct sync_task *first = NULL;
     for (size_t i = 0; i < s->n_tasks; i++) {
         struct sync_task *t = &s->tasks[i];
-        if (!t->hook_type || !t->live || t->deleted || !task_completed(t) || !(t->delete_policy & policy))
+        if (!t->hook_type || !t->live || t->deleted || !task_completed(t) || !(t->delete_policy & policy) ||
+            t->phase == SYNC_SYNCFAIL)
             continue;
+        if (first && (t->phase != first->phase || t->wave != first->wave))
+            break;
+        first = t;
         t->deleted = true;
         s->cmds[n++] = (struct sync_cmd){SYNC_CMD_DELETE_HOOK, i};
     }
     return n;
 }
 
+/* The verdict, once the hooks that go with a success have gone. */
+static struct sync_decision ended(struct sync *s)
+{
+    bool tidies = s->verdict.phase == SYNC_SUCCEEDED && !s->in.dry_run;
+    size_t n = tidies ? delete_hooks(s, HOOK_SUCCEEDED) : 0;
+    return n ? with_cmds(s, n, s->verdict.message) : s->verdict;
+}
+
 static struct sync_decision end(struct sync *s, enum sync_state phase, const char *message)
 {
     s->verdict = (struct sync_decision){.phase = phase, .message = message};
     s->stage = STAGE_ENDED;
-    size_t n = s->in.dry_run || phase != SYNC_SUCCEEDED ? 0 : delete_hooks(s, HOOK_SUCCEEDED);
-    return n ? with_cmds(s, n, message) : s->verdict;
+    return ended(s);
 }
 
 static struct sync_decision apply_batch(struct sync *s);
@@ -164,10 +177,10 @@ static struct sync_decision fail(struct sync *s, const char *message)
     if (!s->failing) {
         s->failing = true;
         s->failure = message;
-        size_t n = delete_hooks(s, HOOK_FAILED);
-        if (n)
-            return with_cmds(s, n, message);
     }
+    size_t n = delete_hooks(s, HOOK_FAILED);
+    if (n)
+        return with_cmds(s, n, s->failure);
     bool any_running = false;
     size_t from = s->n_tasks;
     for (size_t i = 0; i < s->n_tasks; i++) {
@@ -378,8 +391,10 @@ static struct sync_decision next_group(struct sync *s)
 static struct sync_decision pass(struct sync *s, int64_t now_ms)
 {
     judge(s);
-    if (s->failing)
-        return fail(s, s->failure);
+    if (s->failing) {
+        size_t released = release_hooks(s);
+        return released ? with_cmds(s, released, s->failure) : fail(s, s->failure);
+    }
     mark_missing(s);
     if (any(s, gates))
         return running(waiting_for(s, gates, false));
@@ -598,7 +613,7 @@ static struct sync_decision advance(struct sync *s, int64_t now_ms)
     case STAGE_ENDED:
         break;
     }
-    return s->verdict;
+    return ended(s);
 }
 
 struct sync_decision sync_step(struct sync *s, int64_t now_ms)

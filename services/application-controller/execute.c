@@ -47,6 +47,7 @@ static void finish(struct execution *x, const struct err *e, const char *said, s
 }
 
 static void plan(struct execution *x);
+static void release_hook(struct execution *x);
 
 /* --- apply
  * -------------------------------------------------------------------------------------------------------------
@@ -63,7 +64,10 @@ static void on_reread(void *arg, struct err *e, const struct doc *object)
     frozen_unref(x->live);
     x->live = e ? NULL : doc_freeze(object);
     err_free(e);
-    plan(x);
+    if (x->cmd.kind == SYNC_CMD_RELEASE_HOOK)
+        release_hook(x);
+    else
+        plan(x);
 }
 
 static void reread(struct execution *x)
@@ -294,23 +298,32 @@ static void delete_it(struct execution *x)
 static void on_released(void *arg, struct err *e, const struct doc *object)
 {
     struct execution *x = arg;
-    if (!e)
-        cluster_saw(x->controller->cluster, object);
-    finish(x, e, NULL, NULL);
+    if (e && e->code == ERR_ABORTED && x->attempts < ATTEMPTS_MAX) {
+        reread(x);
+    } else {
+        if (!e)
+            cluster_saw(x->controller->cluster, object);
+        finish(x, e, NULL, NULL);
+    }
     err_free(e);
 }
 
+/* By an update, as upstream does it. */
 static void release_hook(struct execution *x)
 {
     struct arena *a = x->arena;
+    if (!x->live || !api_has_finalizer(frozen_root(x->live), API_FINALIZER_HOOK)) {
+        finish(x, NULL, NULL, NULL);
+        return;
+    }
+    x->attempts++;
     struct doc *kept = doc_new_list(a);
     doc_each (it, doc_path(frozen_root(x->live), "metadata", "finalizers"))
         if (!doc_str_is(it.val, API_FINALIZER_HOOK))
             doc_push(a, kept, it.val);
     const struct doc *next =
         doc_with(a, frozen_root(x->live), doc_len(kept) ? kept : NULL, "metadata", "finalizers");
-    kube_update(x->controller->kube, &x->at, next, NULL, on_released,
-                x); /* an update, as upstream's; a conflict is tried again */
+    kube_update(x->controller->kube, &x->at, next, NULL, on_released, x);
 }
 
 /* --- the start

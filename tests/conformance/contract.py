@@ -230,10 +230,23 @@ def shape_of(w):
     return {**out, 'propagationPolicy': policy} if policy else out
 
 
-def waves_of(steps):
-    """Where an object stands in a sync, by (kind's plural without its dots, name): known from the annotations that it bore."""
+def places_in(manifests):
+    """((kind in lower case, name), (hook, wave)) of each document of a YAML text in block style, as recordings hold them."""
+    for doc in re.split(r'^---.*$', manifests, flags=re.M):
+        found = [re.search(p, doc, re.M) for p in (r'^kind: *(\w+)', r'^  name: *["\']?([^\s"\']+)', rf'{re.escape(HOOK)}: *["\']?([^"\'\n]+)',
+                                                   rf'{re.escape(WAVE)}: *["\']?(-?\d+)')]
+        kind, name, hook, wave = (m[1].strip() if m else '' for m in found)
+        if kind and name:
+            yield (kind.lower(), name), (hook, wave or '0')
+
+
+def waves_of(recording):
+    """Where an object stands in a sync, by (kind in lower case, name): as its manifest says, or the annotations that it bore."""
     waves = {}
-    for step in steps:
+    for g in recording['git']:
+        for text in g['files'].values():
+            waves.update(places_in(text or ''))
+    for step in recording['steps']:
         for o in step['then'].get('live', []):
             notes = o.get('annotations', {})
             waves[(o['kind'].lower(), o['name'])] = (notes.get(HOOK, ''), notes.get(WAVE, '0'))
@@ -281,16 +294,18 @@ def words(text):
 STATUSES = {'Synced', 'OutOfSync', 'Unknown', 'Healthy', 'Progressing', 'Missing', 'Degraded', 'Suspended'}
 
 
-def sync_output(text):
-    """`app sync` without what its watch saw on the way: (the block of facts, the last table's lines without statuses)."""
-    at = text.find('\nName:  ')
+def application_output(text, statuses):
+    """What `app get` and `app sync` print in the end: (the block of facts, the table's lines in no order, since that of one kind is
+    incidental). `statuses`: whether they are contract; what the watch of `app sync` saw on the way is not."""
+    at = ('\n' + text).find('\nName:  ')
     if at < 0:
         return [], []
     facts, _, table = text[at:].partition('\nGROUP ')
-    facts = [re.sub(r'^(Sync Status|Health Status|Duration): .*', r'\1: *', line) for line in words(facts)]
+    volatile = r'^(Duration): .*' if statuses else r'^(Sync Status|Health Status|Duration): .*'
+    facts = [re.sub(volatile, r'\1: *', line) for line in words(facts)]
     rows = [line.split(' ') for line in words(table)]
-    return facts, [' '.join(known_name('ReplicaSet' if 'ReplicaSet' in row[:2] else '', w) for w in row if w not in STATUSES)
-                   for row in rows]
+    return facts, [' '.join(known_name('ReplicaSet' if 'ReplicaSet' in row[:2] else '', w) for w in row
+                            if statuses or w not in STATUSES) for row in rows]
 
 
 def final_error(stderr):
@@ -308,8 +323,8 @@ def command(expected, got):
     out += differ(f'{cmd}: error', final_error(expected['stderr']), final_error(got['stderr']))
     if 'grep -c' in cmd:
         return out
-    if cmd.startswith('argocd app sync'):
-        old, new = sync_output(expected['stdout']), sync_output(got['stdout'])
+    if cmd.startswith(('argocd app sync', 'argocd app get')):
+        old, new = (application_output(side['stdout'], 'app get' in cmd) for side in (expected, got))
         return out + differ(f'{cmd}: facts', old[0], new[0]) + sets_differ(f'{cmd}: rows', old[1], new[1])
     return out + differ(f'{cmd}: stdout', *(words(re.sub(r'Duration: +\S+', 'Duration: *', side['stdout']))
                                             for side in (expected, got)))

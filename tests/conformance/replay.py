@@ -101,7 +101,7 @@ class Replay:
         self.main = self.main_app()
         self.namespaces, self.cluster_objects = self.places()
         self.told = {}  # event uid -> count that was seen
-        self.waves = waves_of(recording['steps'])
+        self.waves = waves_of(recording)
         _, self.log_at = rig.request_log(0)
         os.makedirs(self.folder)
 

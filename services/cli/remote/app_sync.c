@@ -2,11 +2,15 @@
 #include "services/cli/remote/app.h"
 #include "services/cli/remote/commands.h"
 
+#include "api/object.h"
+
+#include <stdio.h>
+
 static struct {
     const char *revision;
     bool prune, dry_run, force, async, replace, server_side;
     int64_t timeout;
-    struct opt_list resources;
+    struct opt_list resources, labels;
 } o;
 
 static const struct opt rows[] = {
@@ -22,7 +26,49 @@ static const struct opt rows[] = {
      .help = "give up waiting; 0 = never"},
     {OPT_LIST, "resource", .list = &o.resources, .arg = "GROUP:KIND:NAME",
      .help = "sync only that resource; may be repeated"},
+    {OPT_LIST, "label", .list = &o.labels, .arg = "KEY=VALUE",
+     .help = "sync only resources with that label; may be repeated"},
 };
+
+static bool labelled(const struct doc *manifest, const char *const *labels, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *eq = strchr(labels[i], '=');
+        const struct doc *value = doc_get_span(doc_path(manifest, "metadata", "labels"),
+                                               (struct span){labels[i], (size_t)(eq - labels[i])});
+        if (doc_str_is(value, eq + 1))
+            return true;
+    }
+    return false;
+}
+
+/* Adds to the resource filters what bears one of the labels in the repository. */
+static struct err *select_by_label(struct cli *c, const char *app)
+{
+    struct doc *manifests;
+    for (size_t i = 0; i < o.labels.len; i++)
+        if (!strchr(o.labels.at[i], '='))
+            return cli_usage("labels should have key=value, but instead got: %s", o.labels.at[i]);
+    TRY(cli_revision_targets(c, app, o.revision, &manifests));
+    printf("The name of the app is  %s\n", app);
+    const char **filters = NEW_N(c->a, const char *, o.resources.len + doc_len(manifests) + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < o.resources.len; i++)
+        filters[n++] = o.resources.at[i];
+    doc_each (it, manifests) {
+        struct span group = api_gv_of(it.val).group;
+        if (labelled(it.val, o.labels.at, o.labels.len))
+            filters[n++] = arena_printf(c->a, "%.*s:%s:%s", (int)group.len, group.at, api_kind(it.val),
+                                        api_name(it.val));
+    }
+    o.resources = (struct opt_list){filters, n};
+    if (n)
+        return NULL;
+    const char *list = "";
+    for (size_t i = 0; i < o.labels.len; i++)
+        list = arena_printf(c->a, "%s%s%s", list, i ? " " : "", o.labels.at[i]);
+    return cli_usage("No matching resources found for labels: [%s]", list);
+}
 
 /* The managed resources that the filters choose, as the operation names them. */
 static struct err *selected(struct cli *c, const struct doc *app, struct doc *out)
@@ -98,9 +144,13 @@ static struct err *verdict(const struct doc *app)
 
 static struct err *run(struct cli *c, const char *const *args, size_t n)
 {
+    const struct opt_list resources = o.resources;
     TRY(cli_connect(c));
     for (size_t i = 0; i < n; i++) {
+        o.resources = resources; /* labels add to them, an application at a time */
         struct doc *app, *started, *body = doc_new_map(c->a);
+        if (o.labels.len)
+            TRY(select_by_label(c, args[i]));
         TRY(cli_get_app(c, args[i], "", &app));
         TRY(request_body(c, app, body));
         TRY(cli_request(c, "POST", cli_app_path(c, args[i], "/sync", ""), body, &started));

@@ -275,7 +275,7 @@ TEST(sync_fail_hooks_run_when_the_sync_fails)
     start(&r);
     struct sync_decision d = run(&r);
     CHECK_INT(d.phase, SYNC_STATE_FAILED);
-    CHECK_STR(str_text(&r.log), "apply ConfigMap/bad;apply ConfigMap/onfail;");
+    CHECK_STR(str_text(&r.log), "apply ConfigMap/bad;apply ConfigMap/onfail;release ConfigMap/onfail;");
 }
 
 TEST(a_result_names_the_namespace_of_the_destination)
