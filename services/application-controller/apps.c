@@ -199,12 +199,28 @@ static void frozen_free(void *f)
     frozen_unref(f);
 }
 
+static void projects_are_known(struct controller *c)
+{
+    c->projects_synced = true;
+    map_each(it, c->apps) {
+        app_configure(it.value);
+        app_queue(it.value, REFRESH_NONE);
+    }
+}
+
 static void on_created(void *arg, struct err *e, const struct doc *object)
 {
-    (void)arg, (void)object;
-    if (e && e->code != ERR_EXISTS)
+    struct controller *c = arg;
+    if (e && e->code == ERR_CANCELLED) { /* the process is ending */
+        err_free(e);
+        return;
+    }
+    if (!e && !map_has(c->projects, "default"))
+        map_set(c->projects, "default", doc_freeze(object));
+    else if (e && e->code != ERR_EXISTS)
         log_warn("the AppProject 'default' could not be created", "error", e->msg);
     err_free(e);
+    projects_are_known(c);
 }
 
 static void create_default(struct controller *c)
@@ -226,10 +242,13 @@ static void on_project(void *arg, enum kube_event event, const struct doc *objec
         return;
     }
     if (event == KUBE_SYNCED) {
-        c->projects_synced = true;
-        if (!map_has(c->projects, "default"))
+        if (map_has(c->projects, "default"))
+            projects_are_known(c);
+        else if (!c->projects_synced) /* no application is judged before it is there */
             create_default(c);
-    } else if (event == KUBE_DELETED) {
+        return;
+    }
+    if (event == KUBE_DELETED) {
         map_del(c->projects, api_name(object));
     } else {
         map_set(c->projects, api_name(object), doc_freeze(object));
