@@ -239,6 +239,8 @@ class Rig:
                 break
             except (http.client.HTTPException, OSError):
                 del self.local.c
+        else:
+            raise ConnectionError(f'{method} {path}: the server cannot be reached')
         if ok and r.status not in ok:
             raise AssertionError(f'{method} {path}: {r.status} {data[:400].decode()}')
         return json.loads(data) if data[:1] in b'{[' else data
