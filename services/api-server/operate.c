@@ -100,7 +100,7 @@ static void on_resolved(void *arg, struct err *e, const Capstan__Repo__ResolveRe
                           ? arena_strdup(t->a, reply->ambiguous_revision)
                       : streq(asked, sha) ? arena_strdup(t->a, sha)
                                           : arena_printf(t->a, "%s (%s)", asked, sha);
-    s->shown = s->shown ? arena_printf(t->a, "%s, %s", s->shown, one) : one;
+    s->shown = s->shown ? arena_printf(t->a, "%s,%s", s->shown, one) : one;
     doc_push_str(t->a, s->revisions, sha);
     s->at++;
     resolve_next(t);

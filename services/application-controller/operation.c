@@ -90,6 +90,12 @@ const struct doc *operation_revisions(const struct app *app)
     return app->operation ? frozen_root(app->operation->pins) : NULL;
 }
 
+static void join_revisions(const struct operation *o, const char *between, struct str *out)
+{
+    doc_each(it, frozen_root(o->pins))
+        str_printf(out, "%s%s", it.index ? between : "", doc_str(it.val, ""));
+}
+
 /* --- what is written --------------------------------------------------------------------------------------------------- */
 
 static void set_time(struct arena *a, struct doc *map, const char *key, int64_t ms)
@@ -98,6 +104,7 @@ static void set_time(struct arena *a, struct doc *map, const char *key, int64_t 
         doc_set_str(a, map, key, time_rfc3339(ms).text);
 }
 
+/* With several sources the fields of one are there too, empty, as upstream's structs have them. */
 static void set_sources(struct operation *o, struct arena *a, struct doc *map)
 {
     const struct api_app *v = o->app->view;
@@ -109,6 +116,8 @@ static void set_sources(struct operation *o, struct arena *a, struct doc *map)
         doc_set(a, map, "revision", doc_at(pins, 0));
     if (own || spec)
         doc_set(a, map, v->multi ? "sources" : "source", own ? own : spec);
+    if (v->multi)
+        doc_set_str(a, doc_set_map(a, map, "source"), "repoURL", "");
 }
 
 static const struct doc *sync_result(struct operation *o, struct arena *a)
@@ -117,6 +126,8 @@ static const struct doc *sync_result(struct operation *o, struct arena *a)
     const struct doc *resources = o->sync ? sync_results(a, o->sync) : frozen_root(o->last_results);
     if (doc_len(resources))
         doc_set(a, r, "resources", resources);
+    if (o->app->view->multi)
+        doc_set_str(a, r, "revision", "");
     set_sources(o, a, r);
     return r;
 }
@@ -190,9 +201,10 @@ void operation_written(struct app *app)
 {
     struct operation *o = app->operation;
     bool automated = o->automated, dry_run = o->dry_run, failed = o->phase != SYNC_SUCCEEDED;
-    const char *revision = doc_str(doc_at(frozen_root(o->pins), 0), "");
+    CLEANUP(str_release) struct str revisions = {0};
+    join_revisions(o, ",", &revisions);
     event_record(app, failed ? "Warning" : "Normal", "OperationCompleted", "%s operation to %s %s%s%s",
-                 o->partial ? "Partial sync" : "Sync", revision, failed ? "failed" : "succeeded", failed ? ": " : "",
+                 o->partial ? "Partial sync" : "Sync", str_text(&revisions), failed ? "failed" : "succeeded", failed ? ": " : "",
                  failed ? o->message : "");
     log_info("operation ended", "app", app->key, "phase", sync_state_name(o->phase), "message", o->message);
     operation_free(app);
@@ -488,8 +500,7 @@ static void announce_start(struct operation *o, const struct doc *op)
     if (!o->automated)
         return; /* the api-server told of it as the user asked */
     CLEANUP(str_release) struct str revisions = {0};
-    doc_each(it, frozen_root(o->pins))
-        str_printf(&revisions, "%s%s", it.index ? ", " : "", doc_str(it.val, ""));
+    join_revisions(o, ", ", &revisions);
     event_record(app, "Normal", "OperationStarted", "Initiated automated sync to '%s'", str_text(&revisions));
 }
 

@@ -222,18 +222,17 @@ static const struct doc *core_versions(struct arena *a)
     return d;
 }
 
-static const struct doc *server_version(struct arena *a)
+static const struct doc *server_version(struct arena *a, const char *version)
 {
-    static const char *const rows[][2] = {{"major", "1"},
-                                          {"minor", "34"},
-                                          {"gitVersion", "v1.34.4"},
-                                          {"gitCommit", "capstan-sandbox"},
-                                          {"gitTreeState", "clean"},
-                                          {"compiler", "c17"},
-                                          {"platform", "linux/amd64"}};
+    const char *major = version + (*version == 'v'), *minor = strchr(major, '.');
     struct doc *d = doc_new_map(a);
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        doc_set_str(a, d, rows[i][0], rows[i][1]);
+    doc_set_str(a, d, "major", arena_strndup(a, major, strcspn(major, ".")));
+    doc_set_str(a, d, "minor", minor ? arena_strndup(a, minor + 1, strcspn(minor + 1, ".")) : "");
+    doc_set_str(a, d, "gitVersion", version);
+    doc_set_str(a, d, "gitCommit", "capstan-sandbox");
+    doc_set_str(a, d, "gitTreeState", "clean");
+    doc_set_str(a, d, "compiler", "c17");
+    doc_set_str(a, d, "platform", "linux/amd64");
     return d;
 }
 
@@ -258,7 +257,7 @@ bool discovery_serve(struct sandbox *s, struct net_req *r)
         return true;
     }
     if (streq(path, "/version"))
-        return answer(r, server_version(r->arena), json);
+        return answer(r, server_version(r->arena, s->o.kubernetes_version), json);
     bool core = streq(path, "/api");
     if (core || streq(path, "/apis")) {
         if (accept && strstr(accept, "as=APIGroupDiscoveryList") && strstr(accept, "v=v2;"))

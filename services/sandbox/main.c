@@ -23,6 +23,8 @@ static const struct opt serving[] = {
      .help = "append a JSON line for each request"},
     {OPT_STRING, "crds", .string = &o.crds, .arg = "FOLDER",
      .help = "create the CustomResourceDefinitions in its YAML files"},
+    {OPT_STRING, "kubernetes-version", .def = SANDBOX_VERSION, .string = &o.kubernetes_version, .arg = "VERSION",
+     .help = "the version that it says to be"},
     {OPT_LIST, "namespaces", .list = &o.namespaces, .arg = "NAMES", .help = "create these namespaces too"},
 };
 

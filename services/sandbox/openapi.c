@@ -49,7 +49,7 @@ static const struct doc *group_version(struct sandbox *s, struct arena *a, const
     doc_set_str(a, d, "openapi", "3.0.0");
     struct doc *info = doc_set_map(a, d, "info");
     doc_set_str(a, info, "title", "capstan-sandbox");
-    doc_set_str(a, info, "version", "v1.34.4");
+    doc_set_str(a, info, "version", s->o.kubernetes_version);
     struct doc *all = doc_set_map(a, d, "paths");
     vec_each (r, &s->resources)
         for (size_t v = 0; v < (*r)->versions_len; v++)

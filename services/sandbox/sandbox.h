@@ -78,10 +78,13 @@ struct resource {
 
 /* --- the server ------------------------------------------------------------------------------ */
 
+#define SANDBOX_VERSION "v1.34.4"
+
 struct sandbox_options {
     const char *listen;
     bool plain_http;
     bool simulate, simulate_lb, simulate_claims, simulate_node;
+    const char *kubernetes_version; /* what it says to be; NULL = SANDBOX_VERSION */
     const char *write_kubeconfig, *request_log, *crds;
     struct opt_list tokens, namespaces, fail; /* "TOKEN=NAME"; "name"; HTTP codes */
     int64_t latency_ms, fail_per_mille, drop_watches_ms, watch_history;

@@ -142,6 +142,8 @@ struct err *sandbox_start(struct loop *l, const struct sandbox_options *o, struc
     struct sandbox *s = mem_zalloc(sizeof(*s));
     s->loop = l;
     s->o = *o;
+    if (!o->kubernetes_version)
+        s->o.kubernetes_version = SANDBOX_VERSION;
     const char **texts[] = {&s->o.listen, &s->o.write_kubeconfig, &s->o.request_log, &s->o.crds};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         *texts[i] = *texts[i] ? *texts[i] : "";

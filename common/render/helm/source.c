@@ -410,6 +410,36 @@ static struct err *take_all(struct source *s)
     return NULL;
 }
 
+/* What upstream would have run: its error texts begin with that. */
+static const char *command_line(const struct source *s)
+{
+    static const char *const flags[] = {"--set", "--set-string", "--set-file", "--set-json", "--set-literal"};
+    CLEANUP(str_release) struct str line = {0};
+    str_printf(&line, "helm template . --name-template %s --namespace %s", s->out.release, s->out.namespace);
+    if (s->out.kube_version)
+        str_printf(&line, " --kube-version %s", s->out.kube_version);
+    vec_each (v, &s->settings)
+        str_printf(&line, " %s %s", flags[v->kind], v->text);
+    vec_each (f, &s->files)
+        str_printf(&line, " --values %s", f->name);
+    str_printf(&line, " <api versions removed>%s%s%s", s->out.include_crds ? " --include-crds" : "",
+               s->out.skip_schema ? " --skip-schema-validation" : "", s->out.skip_tests ? " --skip-tests" : "");
+    return arena_strdup(s->a, str_text(&line));
+}
+
+static struct err *helm_failed(const struct source *s, const struct helm_output *o, struct err *e)
+{
+    if (e->code == ERR_EXHAUSTED || e->code == ERR_DEADLINE || e->code == ERR_CANCELLED)
+        return err_wrap(e, "failed to execute helm template command");
+    struct err *said = err_reason(ERR_UNKNOWN, e->reason,
+                                  "failed to execute helm template command: failed running helm: `%s` failed exit status 1: "
+                                  "Error: %s%s",
+                                  command_line(s), e->msg,
+                                  o->rendering ? "\n\nUse --debug flag to render out invalid YAML" : "");
+    err_free(e);
+    return said;
+}
+
 static struct err *render_source(const struct call *call, struct helm_cache *cache, struct source *s,
                                  struct render_result *out)
 {
@@ -424,7 +454,8 @@ static struct err *render_source(const struct call *call, struct helm_cache *cac
     struct err *e = helm_render(cache, s->tree, s->rq->path, &s->out, s->a, &rendered);
     doc_each (it, rendered.warnings)
         doc_push(s->a, out->warnings, it.val);
-    TRYF(e, "failed to execute helm template command: Error");
+    if (e)
+        return helm_failed(s, &rendered, e);
     helm_print(&rendered, &text);
     return render_text(s->a, rendered.chart,
                        (struct span){arena_strndup(s->a, str_text(&text), text.len), text.len}, out);

@@ -232,7 +232,7 @@ void cli_print_operation(struct arena *a, const struct doc *state, struct str *o
     if (result) {
         const char *shown = text_of(result, "revision");
         doc_each (it, revisions)
-            shown = it.index ? arena_printf(a, "%s,%s", shown, doc_str(it.val, "")) : doc_str(it.val, "");
+            shown = it.index ? arena_printf(a, "%s, %s", shown, doc_str(it.val, "")) : doc_str(it.val, "");
         field(out, "Operation:", "Sync");
         field(out, "Sync Revision:", shown);
     }
