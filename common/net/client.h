@@ -40,6 +40,7 @@ struct net_request {
     int64_t idle_ms;               /* without a byte of the response; 0 = none */
     size_t max_body;               /* 0 = 64 MiB; with on_data 0 = no limit */
     int redirects;                 /* followed at most; 0 = none */
+    bool raw;                      /* the body as it was sent: Content-Encoding is not undone, nor asked for */
     /* Asynchronous form only; both may be NULL and may cancel. on_head: status and headers are there, and it
      * is no redirect to follow. on_data: without it the body is collected. */
     void (*on_head)(void *arg, const struct net_response *head);

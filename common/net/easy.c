@@ -167,7 +167,7 @@ static void set_transport(struct net_easy *e, const char *user_agent)
     curl_easy_setopt(c, CURLOPT_TCP_KEEPINTVL, 10L);
     curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, e->request.raw ? NULL : "");
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)(e->request.connect_ms ? e->request.connect_ms : CONNECT_MS));
     curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
