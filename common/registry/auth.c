@@ -73,6 +73,10 @@ void registry_challenge_read(struct arena *a, const char *header, struct registr
                 keep(out, word, value);
             continue;
         }
+        if (*p == '=') { /* the end of a token68, which is no name */
+            p = skip(p, "=");
+            continue;
+        }
         bearer = word.len == 6 && strncasecmp(word.at, "Bearer", 6) == 0 && !out->bearer;
         out->basic |= word.len == 5 && strncasecmp(word.at, "Basic", 5) == 0;
         out->bearer |= bearer;

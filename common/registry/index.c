@@ -71,8 +71,7 @@ static size_t find_entries(struct span text)
 static bool starts_key(struct span line, size_t depth)
 {
     size_t indent = indent_of(line);
-    bool item = indent + 1 < line.len && line.at[indent] == '-' &&
-                (line.at[indent + 1] == ' ' || line.at[indent + 1] == '\n');
+    bool item = indent + 1 < line.len && line.at[indent] == '-' && strchr(" \t\r\n", line.at[indent + 1]);
     return indent <= depth && !item && !blank_or_comment(line);
 }
 
@@ -122,7 +121,7 @@ static struct err *read_part(struct arena *a, struct span part, const char *char
     struct doc *d = NULL;
     TRY(yaml_read(a, part, YAML_SIGS, NULL, &d));
     *out = doc_get(d, chart);
-    return *out ? NULL : err_new(ERR_INVALID, "not as it looks");
+    return doc_is(*out, DOC_LIST) ? NULL : err_new(ERR_INVALID, "not as it looks");
 }
 
 static struct err *read_whole(struct arena *a, struct span text, const char *url, const char *chart,
