@@ -159,7 +159,7 @@ static bool is_valid(const struct doc *d)
 {
     struct semver v;
     const char *name = doc_str(doc_get(d, "name"), "");
-    struct err *bad = semver_parse(doc_span(doc_get(d, "version")), &v);
+    struct err *bad = semver_parse(span_of(doc_str(doc_get(d, "version"), "")), &v);
     bool valid = !bad && *name && !strchr(name, '/') && !streq(name, ".") && !streq(name, "..");
     err_free(bad);
     return valid;
