@@ -92,7 +92,7 @@ static struct err *strip(struct archive *t, const char *path, const char **out)
 static struct err *add_file(void *arg, const char *path, struct span content, mode_t mode)
 {
     struct archive *t = arg;
-    struct node *dir, *file;
+    struct node *dir = NULL, *file;
     (void)mode;
     if (strlen(path) > PATH_BYTES_MAX)
         return err_reason(ERR_EXHAUSTED, "PathTooLong", "the archive has a path of more than %d bytes",
