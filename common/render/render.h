@@ -9,7 +9,7 @@
 #include "tree/tree.h"
 
 /* Changes when the same tree may render differently: part of every cache key. */
-#define RENDER_BUILD "1"
+#define RENDER_BUILD "2"
 
 struct helm_cache;
 struct helm_sources;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 enum { BUCKETS = 4096 };
-enum entry_kind { ENTRY_TEMPLATE, ENTRY_VALUES, ENTRY_HEAD };
+enum entry_kind { ENTRY_TEMPLATE, ENTRY_VALUES, ENTRY_YAML, ENTRY_HEAD };
 
 struct entry {
     struct entry *next;          /* of its bucket */
@@ -183,29 +183,35 @@ static struct err *values_parse(struct arena *a, struct span text, struct frozen
     return NULL;
 }
 
-static struct entry *find_values(struct helm_cache *c, uint64_t hash, struct span text)
+static struct entry *find_docs(struct helm_cache *c, enum entry_kind kind, uint64_t hash, struct span text)
 {
     for (struct entry *e = c->buckets[hash % BUCKETS]; e; e = e->next)
-        if (e->hash == hash && e->kind == ENTRY_VALUES && span_eq((struct span){e->text, e->text_len}, text))
+        if (e->hash == hash && e->kind == kind && span_eq((struct span){e->text, e->text_len}, text))
             return touch(c, e);
     return NULL;
+}
+
+static void keep_docs(struct helm_cache *c, enum entry_kind kind, uint64_t hash, struct span text,
+                      struct frozen *docs)
+{
+    keep(c, &(struct entry){.hash = hash,
+                            .kind = kind,
+                            .docs = frozen_ref(docs),
+                            .text = mem_strndup(text.at ? text.at : "", text.len),
+                            .text_len = text.len,
+                            .size = sizeof(struct entry) + frozen_size(docs) + text.len});
 }
 
 struct err *helm_cache_values(struct helm_cache *c, struct arena *a, struct span text, struct tmpl_map **out)
 {
     uint64_t hash = hash64(text.at, text.len);
-    struct entry *e = find_values(c, hash, text);
+    struct entry *e = find_docs(c, ENTRY_VALUES, hash, text);
     struct frozen *docs = NULL;
     if (e) {
         docs = frozen_ref(e->docs);
     } else {
         TRY(values_parse(a, text, &docs));
-        keep(c, &(struct entry){.hash = hash,
-                                .kind = ENTRY_VALUES,
-                                .docs = frozen_ref(docs),
-                                .text = mem_strndup(text.at ? text.at : "", text.len),
-                                .text_len = text.len,
-                                .size = sizeof(*e) + frozen_size(docs) + text.len});
+        keep_docs(c, ENTRY_VALUES, hash, text, docs);
     }
     arena_defer(a, unref_docs, docs);
     *out = tmpl_map_new(a, &tmpl_type_map);
@@ -217,6 +223,26 @@ struct err *helm_cache_values(struct helm_cache *c, struct arena *a, struct span
             helm_values_merge(*out, next);
     }
     return NULL;
+}
+
+const struct doc *helm_cache_yaml(struct helm_cache *c, struct arena *a, struct span text)
+{
+    uint64_t hash = hash64(text.at, text.len);
+    struct entry *e = find_docs(c, ENTRY_YAML, hash, text);
+    struct doc *d = NULL;
+    if (e) {
+        struct frozen *docs = frozen_ref(e->docs);
+        arena_defer(a, unref_docs, docs);
+        return frozen_root(docs);
+    }
+    struct err *bad = yaml_read(a, text, YAML_SIGS, NULL, &d);
+    err_free(bad);
+    if (bad || !doc_is(d, DOC_MAP))
+        return NULL;
+    struct frozen *docs = doc_freeze(d);
+    keep_docs(c, ENTRY_YAML, hash, text, docs);
+    frozen_unref(docs);
+    return d;
 }
 
 /* --- heads --- */

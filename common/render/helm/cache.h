@@ -28,6 +28,11 @@ struct err *helm_cache_template(struct helm_cache *c, struct arena *a, struct sp
 struct err *helm_cache_values(struct helm_cache *c, struct arena *a, struct span text,
                               struct tmpl_map **out) MUST_USE;
 
+/* The first document of a text, when it is a map; NULL for all else, errors included. It lies in the cache or
+ * in the arena, for as long as the arena. For what templates read again and again (fromYaml of a chart's
+ * files). */
+const struct doc *helm_cache_yaml(struct helm_cache *c, struct arena *a, struct span text);
+
 /* What Helm looks at in a rendered document. */
 enum helm_role {
     HELM_MANIFEST,

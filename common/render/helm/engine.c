@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-enum { INCLUDES_MAX = 1000 };
+enum { INCLUDES_MAX = 1000, TEXT_WORTH_KEEPING = 1024 };
 #define NO_VALUE "<no value>"
 
 /* The host of a run's functions. */
@@ -140,6 +140,25 @@ TMPL_FN(lookup)
     return NULL;
 }
 
+/* As the codec does, but a large text is parsed once for all renders. */
+TMPL_FN(from_yaml)
+{
+    struct run *r = x->env->host;
+    struct span text = tmpl_span_of(args[0]);
+    if (text.len >= TEXT_WORTH_KEEPING) {
+        TRY(tmpl_reserve(x, text.len * 4));
+        const struct doc *d = helm_cache_yaml(r->e->cache, x->arena, text);
+        if (d) {
+            *out = tmpl_from_doc(x->arena, d, TMPL_NUMBERS_FLOAT);
+            return NULL;
+        }
+    }
+    for (size_t i = 0; i < tmpl_helm_codecs.len; i++)
+        if (streq(tmpl_helm_codecs.rows[i].name, "fromYaml"))
+            return tmpl_helm_codecs.rows[i].fn(x, args, n, out);
+    return NULL;
+}
+
 TMPL_FN(no_host)
 {
     *out = tmpl_str("");
@@ -147,8 +166,9 @@ TMPL_FN(no_host)
 }
 
 static const struct tmpl_func rows[] = {
-    {"include", "sa", include}, {"tpl", "sa", tpl},         {"required", "sa", required},
-    {"fail", "s", fail},        {"lookup", "ssss", lookup}, {"getHostByName", "s", no_host},
+    {"include", "sa", include},   {"tpl", "sa", tpl},         {"required", "sa", required},
+    {"fail", "s", fail},          {"lookup", "ssss", lookup}, {"getHostByName", "s", no_host},
+    {"fromYaml", "s", from_yaml},
 };
 
 void helm_funcs_add(struct tmpl_funcs *t)
