@@ -52,6 +52,8 @@ static struct err *map_field(struct state *s, const struct key *key, const struc
         return state_fail(s, "%.*s is not a method but has arguments", (int)key->name.len, key->name.at);
     *out = tmpl_map_get_hashed(m, key->name, key->hash);
     out->boxed = t->elem == TMPL_NIL;
+    if (UNLIKELY(s->x.env->watch != NULL))
+        s->x.env->watch(s->x.env->host, m, key->name, *out);
     if (LIKELY(out->kind != TMPL_NONE))
         return NULL;
     if (s->x.env->missing == TMPL_MISSING_ERROR)

@@ -127,6 +127,9 @@ struct tmpl_env {
     const struct clock *clock; /* NULL = the system's */
     tmpl_zone *zone;           /* NULL = only UTC is known */
     void *host;                /* for the host's functions */
+    /* Told of each field of a map that a template reads, TMPL_NONE for one that is not there; NULL = nobody.
+     */
+    void (*watch)(void *host, const struct tmpl_map *m, struct span key, struct tmpl_value v);
 };
 
 /* What a function sees of the run that calls it. `set` is the current one: tpl's child while in tpl. */

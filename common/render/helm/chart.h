@@ -62,6 +62,7 @@ struct helm_metadata {
 struct helm_chart {
     struct helm_metadata meta;
     struct tmpl_map *values; /* the chart's defaults; never NULL */
+    struct span values_text; /* values.yaml; {NULL, 0} without one */
     struct span schema;      /* values.schema.json; {NULL, 0} without one */
     struct helm_files templates, files;
     struct helm_chart **children;

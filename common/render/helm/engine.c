@@ -4,6 +4,7 @@
  * Deep files are compiled first and the root's last, so that the root's definitions win; files run in the
  * same order, and what one `set`s the next one sees (specs/helm.md §2.1). */
 #include "render/helm/engine.h"
+#include "render/helm/explain.h"
 #include "render/helm/values.h"
 
 #include "base/map.h"
@@ -182,6 +183,12 @@ void helm_funcs_add(struct tmpl_funcs *t)
 
 /* --- contexts --- */
 
+static void watch_field(void *host, const struct tmpl_map *m, struct span key, struct tmpl_value v)
+{
+    const struct run *r = host;
+    helm_watch_read(r->e->watch, m, key, v);
+}
+
 static void set(struct tmpl_map *m, const char *key, struct tmpl_value v)
 {
     tmpl_map_set(m, span_of(key), v);
@@ -218,19 +225,23 @@ static void add_templates(struct arena *a, const struct helm_chart *c, struct tm
 }
 
 /* The context of a chart and, below it, of its children; their templates are added. */
-static struct tmpl_map *add_chart(struct arena *a, const struct helm_chart *c, const struct tmpl_map *shared,
-                                  struct tmpl_map *values, struct items *out)
+static struct tmpl_map *add_chart(const struct helm_engine *e, const struct helm_chart *c,
+                                  const struct tmpl_map *shared, struct tmpl_map *values, struct items *out)
 {
+    struct arena *a = e->arena;
+    struct tmpl_value own_values = helm_values_value(a, values ? values : tmpl_map_new(a, &tmpl_type_map));
     struct tmpl_map *context = tmpl_map_copy(a, shared, NULL);
     struct tmpl_map *children = tmpl_map_new(a, &tmpl_type_map);
     set(context, "Chart", tmpl_map_value(helm_chart_value(a, c)));
     set(context, "Files", helm_files_value(a, &c->files));
-    set(context, "Values", helm_values_value(a, values ? values : tmpl_map_new(a, &tmpl_type_map)));
+    set(context, "Values", own_values);
+    if (e->watch)
+        helm_watch_chart(e->watch, c, values, own_values.map);
     set(context, "Subcharts", tmpl_map_value(children));
     for (size_t i = 0; i < c->children_len; i++) {
         const char *name = c->children[i]->meta.name;
         struct tmpl_map *own = values ? helm_values_table(values, span_of(name), NULL) : NULL;
-        set(children, name, tmpl_map_value(add_chart(a, c->children[i], shared, own, out)));
+        set(children, name, tmpl_map_value(add_chart(e, c->children[i], shared, own, out)));
     }
     add_templates(a, c, context, out);
     return context;
@@ -307,6 +318,9 @@ static struct err *run_item(const struct tmpl_env *env, struct item *item, struc
     set(names, "Name", tmpl_span(item->name));
     set(names, "BasePath", tmpl_str(item->base));
     set(item->context, "Template", helm_values_value(env->arena, names));
+    const struct run *r = env->host;
+    if (r->e->watch)
+        helm_watch_file(r->e->watch, item->name.at);
     struct err *e = tmpl_run(env, item->name, tmpl_map_value(item->context), &text);
     if (e)
         return helm_trace(e);
@@ -345,7 +359,7 @@ struct err *helm_engine_run(const struct helm_engine *e, const struct helm_chart
     struct tmpl_map *shared = NULL;
     *out = (struct helm_files){0};
     TRY(shared_context(e, &shared));
-    add_chart(e->arena, c, shared, e->values, &list);
+    add_chart(e, c, shared, e->values, &list);
     arrange(&list);
     CLEANUP(tmpl_set_freep) struct tmpl_set *names = tmpl_set_new(NULL);
     TRY(compile(e, &list, names));
@@ -360,6 +374,7 @@ struct err *helm_engine_run(const struct helm_engine *e, const struct helm_chart
         .rand = e->rand,
         .clock = e->clock,
         .host = &run,
+        .watch = e->watch ? watch_field : NULL,
     };
     return run_all(&env, &list, out);
 }

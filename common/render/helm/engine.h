@@ -35,7 +35,8 @@ struct helm_engine {
     const struct helm_lookup *lookup; /* NULL = nothing is found */
     struct helm_release release;
     struct helm_capabilities capabilities;
-    struct tmpl_map *values; /* coalesced */
+    struct tmpl_map *values;  /* coalesced */
+    struct helm_watch *watch; /* notes what templates read (explain.h); NULL = nobody asks */
 };
 
 /* The rendered files in byte order of their names ("chart/templates/x.yaml"), partials left out.

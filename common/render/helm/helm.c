@@ -167,7 +167,11 @@ static struct err *run_templates(struct helm_engine *e, const struct helm_reques
     struct helm_files files;
     out->rendering = true;
     TRY(check_kube_version(c, e->capabilities.kube_version, e->arena));
+    if (rq->explain)
+        e->watch = helm_watch_new(e->arena);
     TRY(helm_engine_run(e, c, &files));
+    if (rq->explain)
+        TRY(helm_explain(e->watch, c, rq, &out->explained));
     drop_notes(&files);
     struct err *bad = helm_documents_of(e->cache, e->arena, &files, &out->documents, out->warnings);
     if (bad) {

@@ -12,6 +12,7 @@
 
 #include "render/helm/deps.h"
 #include "render/helm/engine.h"
+#include "render/helm/explain.h"
 #include "render/helm/split.h"
 #include "render/helm/values.h"
 
@@ -28,6 +29,7 @@ struct helm_request {
     const char *kube_version;       /* NULL = Helm's own */
     struct helm_words api_versions; /* beyond helm_default_versions */
     bool include_crds, skip_tests, no_hooks, is_upgrade, skip_schema;
+    bool explain; /* fill helm_output.explained */
     /* Users' values: the files in their order, the inline ones of an Application last; then the settings, all
      * --set-json before --set, --set-string, --set-file and --set-literal. */
     const struct helm_values_file *files;
@@ -45,8 +47,11 @@ struct helm_request {
 struct helm_output {
     const char *chart, *version;           /* of the root */
     struct helm_documents crds, documents; /* documents: manifests, then hooks */
+    struct helm_explained explained;       /* what each template read, and where it came from (explain.h) */
     struct doc *warnings; /* a list of sentences, as Helm prints them on stderr; set on errors too */
-    bool rendering;       /* with an error: it came up after the chart and its values were found good */
+    /* With an error: it came up after the chart and its values were found good. Where a document is no YAML,
+     * `documents` are the rendered files as they are. */
+    bool rendering;
 };
 
 /* Errors: those of loading, ERR_PRECONDITION for missing dependencies, ERR_INVALID for what the templates

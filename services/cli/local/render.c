@@ -44,6 +44,8 @@ static const char helm_help[] =
     "      --no-hooks               no hooks\n"
     "      --skip-tests             no test hooks\n"
     "  -s, --show-only FILE         only these templates (templates/x.yaml, globs too); may be repeated\n"
+    "      --explain                instead of documents: the values that each template read, and where each "
+    "came from\n"
     "      --skip-schema-validation do not check values.schema.json\n"
     "      --debug                  print what was rendered even where it is no YAML\n"
     "\n"
@@ -83,7 +85,7 @@ struct flags {
     VEC(struct helm_values_file) files;
     const char *namespace, *kube_version, *name;
     bool failed_in_templates; /* the error came from there */
-    bool include_crds, no_hooks, skip_tests, is_upgrade, skip_schema, generate_name, debug, help;
+    bool include_crds, no_hooks, skip_tests, is_upgrade, skip_schema, generate_name, debug, explain, help;
 };
 
 static void flags_release(struct flags *f)
@@ -111,6 +113,7 @@ static const struct {
     {"skip-schema-validation", 0, AT(skip_schema)},
     {"generate-name", 'g', AT(generate_name)},
     {"debug", 0, AT(debug)},
+    {"explain", 0, AT(explain)},
     {"help", 'h', AT(help)},
 };
 static const struct {
@@ -321,6 +324,24 @@ static struct err *read_values(struct flags *f)
     return NULL;
 }
 
+/* A template, the kinds that it made, and a line for each value. */
+static void print_explained(const struct helm_output *o, struct str *text)
+{
+    const char *file = "";
+    for (size_t i = 0; i < o->explained.len; i++) {
+        const struct helm_read *r = &o->explained.at[i];
+        if (!streq(r->file, file)) {
+            str_printf(text, "%s%s", i ? "\n" : "", r->file);
+            for (size_t k = 0; k < o->documents.len; k++)
+                if (streq(o->documents.at[k].source, r->file))
+                    str_printf(text, " %s", o->documents.at[k].kind);
+            str_char(text, '\n');
+            file = r->file;
+        }
+        str_printf(text, "  %-40s %-30s %s\n", r->path, *r->value ? r->value : "-", r->from);
+    }
+}
+
 static struct err *helm(struct flags *f, struct str *text, struct helm_output *out)
 {
     CLEANUP(tree_freep) struct tree *tree = NULL;
@@ -340,6 +361,7 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
         .no_hooks = f->no_hooks,
         .is_upgrade = f->is_upgrade,
         .skip_schema = f->skip_schema,
+        .explain = f->explain,
         .files = f->files.at,
         .files_len = f->files.len,
         .settings = f->settings.at,
@@ -355,6 +377,10 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
     if (e && f->debug && out->documents.len)
         helm_print(out, text);
     TRY(e);
+    if (f->explain) {
+        print_explained(out, text);
+        return NULL;
+    }
     if (f->show_only.len)
         return helm_print_only(out, &(struct helm_words){f->show_only.at, f->show_only.len}, text);
     helm_print(out, text);

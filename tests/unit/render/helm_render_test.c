@@ -211,6 +211,53 @@ TEST(show_only)
     err_free(e);
 }
 
+TEST(explained)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    CLEANUP(helm_cache_freep) struct helm_cache *cache = helm_cache_new(0);
+    static const struct rig_file files[] = {
+        {"Chart.yaml", CHART_YAML, NULL},
+        {"values.yaml", "image:\n  name: x\n  tag: 1\nglobal: {g: 1}\n", NULL},
+        {"templates/t.yaml",
+         "a: {{ .Values.image.name }} {{ with .Values.image }}{{ .tag }}{{ end }} {{ .Values.set.it }} {{ "
+         ".Values.no }}",
+         NULL},
+        {"charts/sub/Chart.yaml", "name: sub\nversion: 1.0.0\n", NULL},
+        {"charts/sub/values.yaml", "k: 1\n\nk2: {a.b: 1}\n", NULL},
+        {"charts/sub/templates/t.yaml",
+         "a: {{ .Values.k }} {{ .Values.k2 | toJson }} {{ .Values.global.g }} {{ index .Values \"k\" }}",
+         NULL},
+        {NULL, NULL, NULL}};
+    static const char *const want[][4] = {
+        {"shop/charts/sub/templates/t.yaml", "sub.k", "1", "charts/sub/values.yaml:1"},
+        {"shop/charts/sub/templates/t.yaml", "sub.k2", "{\"a.b\":1}", "charts/sub/values.yaml:3"},
+        {"shop/charts/sub/templates/t.yaml", "sub.global.g", "1", "values.yaml:4"},
+        {"shop/templates/t.yaml", "image.name", "\"x\"", "values.yaml:2"},
+        {"shop/templates/t.yaml", "image.tag", "2", "prod.yaml:3"},
+        {"shop/templates/t.yaml", "set.it", "5", "--set set.it=5"},
+        {"shop/templates/t.yaml", "no", "", "nowhere"},
+    };
+    struct helm_values_file file = {"prod.yaml", span_of("# production\nimage:\n  tag: 2\n")};
+    struct helm_setting setting = {HELM_SET, "set.it=5"};
+    struct helm_request rq = {.release = "r",
+                              .explain = true,
+                              .files = &file,
+                              .files_len = 1,
+                              .settings = &setting,
+                              .settings_len = 1};
+    struct rig_tree t = rig_tree(files);
+    struct helm_output out;
+    struct err *e = helm_render(cache, &t.tree, "", &rq, a, &out);
+    CHECKF(!e, "%s", e->msg);
+    CHECK_INT(out.explained.len, ARRAY_LEN(want));
+    for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+        CHECK_STR(out.explained.at[i].file, want[i][0]);
+        CHECK_STR(out.explained.at[i].path, want[i][1]);
+        CHECK_STR(out.explained.at[i].value, want[i][2]);
+        CHECK_STR(out.explained.at[i].from, want[i][3]);
+    }
+}
+
 TEST(what_is_refused_before_rendering)
 {
     static const struct {
