@@ -53,6 +53,13 @@ LDFLAGS := $(LDFLAGS_$(MODE)) -Wl,--as-needed
 LIBS := $(shell pkg-config --libs $(packages) 2>/dev/null) -lhttp_parser -lcrypt -lpthread -lm -lstdc++
 ifeq ($(MODE),release)
 JEMALLOC := -ljemalloc
+# `capstan` is started for every command, and loading two dozen shared libraries takes longer than a render: they are linked
+# into it where their archives are there. libc stays shared.
+cli_archives := xxhash re2 utf8proc archive yaml crypto zstd z bz2 lzma nettle crypt stdc++ jemalloc
+cli_missing := $(strip $(foreach l,$(cli_archives),$(if $(findstring /,$(shell $(CC) -print-file-name=lib$(l).a)),,$(l))))
+ifeq ($(cli_missing),)
+cli_libs := -Wl,-Bstatic $(cli_archives:%=-l%) -Wl,-Bdynamic -lpthread -lm -static-libgcc
+endif
 endif
 
 # --- sources -----------------------------------------------------------------------------------------------------------
@@ -169,7 +176,7 @@ define program_rule
 $(B)/bin/$(call program_name,$(1)): $(call objs,$(call program_src,$(1))) $(all_libs)
 	@mkdir -p $$(@D)
 	@echo "  LINK    $$@"
-	@$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS) $$(JEMALLOC)
+	@$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(or $(if $(filter services/cli/local,$(1)),$$(cli_libs)),$$(LIBS) $$(JEMALLOC))
 endef
 $(foreach d,$(program_dirs),$(eval $(call program_rule,$(d))))
 
