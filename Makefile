@@ -54,8 +54,8 @@ LIBS := $(shell pkg-config --libs $(packages) 2>/dev/null) -lhttp_parser -lcrypt
 ifeq ($(MODE),release)
 JEMALLOC := -ljemalloc
 # `capstan` is started for every command, and loading two dozen shared libraries takes longer than a render: they are linked
-# into it where their archives are there. libc stays shared.
-cli_archives := xxhash re2 utf8proc archive yaml crypto zstd z bz2 lzma nettle crypt stdc++ jemalloc
+# into it where their archives are there. libc stays shared, and its malloc is ready sooner than jemalloc.
+cli_archives := xxhash re2 utf8proc archive yaml crypto zstd z bz2 lzma nettle crypt stdc++
 cli_missing := $(strip $(foreach l,$(cli_archives),$(if $(findstring /,$(shell $(CC) -print-file-name=lib$(l).a)),,$(l))))
 ifeq ($(cli_missing),)
 cli_libs := -Wl,-Bstatic $(cli_archives:%=-l%) -Wl,-Bdynamic -lpthread -lm -static-libgcc
@@ -124,7 +124,7 @@ conformance: all
 bench:
 	@$(MAKE) --no-print-directory MODE=release all benches
 	@tests/bench/run build/release
-benches: $(bench_bins)
+benches: $(bench_bins) $(corpus_bins)
 .PHONY: benches
 
 ## make fuzz        fuzz every target for FUZZ_SECONDS (60) each

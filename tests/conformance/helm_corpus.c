@@ -2,7 +2,8 @@
  *   usage: helm_corpus FOLDER INDEX OPEN [PATTERN...]
  * FOLDER holds dev/ and the expected files, INDEX is corpus.jsonl, OPEN names what is known to differ and
  * why. VERBOSE=1 prints every case and the slowest; TAP=1 prints TAP; REPEAT=N renders each N times and
- * counts the last. */
+ * counts the last.
+ * TIMES=1 prints what each took. */
 #include "base/file.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -319,6 +320,8 @@ static void print_times(struct suite *s)
     vec_each (t, &s->times)
         all += t->ms;
     printf("%s%.0f ms in all, median %.2f ms\n", s->tap ? "# " : "", all, s->times.at[s->times.len / 2].ms);
+    for (size_t i = 0; getenv("TIMES") && i < s->times.len; i++)
+        printf("time %.3f ms %s\n", s->times.at[i].ms, s->times.at[i].name);
     for (size_t i = 0; s->verbose && i < MIN(s->times.len, (size_t)SLOWEST); i++)
         printf("# %8.2f ms %s\n", s->times.at[i].ms, s->times.at[i].name);
     vec_each (t, &s->times)
