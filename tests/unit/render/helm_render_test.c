@@ -181,11 +181,12 @@ TEST(files_of_the_chart)
          "glob: {{ len (.Files.Glob \"files/*\") }} {{ len (.Files.Glob \"files/**\") }}\n"
          "{{ (.Files.Glob \"files/**b.txt\").AsConfig }}\n{{ (.Files.Glob \"**/b.txt\").AsSecrets | replace "
          "\"b.txt\" \"s\" }}\n"
-         "none: '{{ .Files.Get \"gone\" }}'",
+         "none: '{{ .Files.Get \"gone\" }}'\nbytes: '{{ .Files.GetBytes \"files/a.txt\" }}'",
          NULL},
         {NULL, NULL, NULL}};
     CHECK(strstr(rig_render(a, files, "", &(struct helm_request){.release = "r"}),
-                 "get: \"one\\ntwo\\n\"\nlines: 2\nglob: 1 2\nb.txt: b\ns: Yg==\nnone: ''\n"));
+                 "get: \"one\\ntwo\\n\"\nlines: 2\nglob: 1 2\nb.txt: b\ns: Yg==\nnone: ''\n"
+                 "bytes: '[111 110 101 10 116 119 111 10]'\n"));
 }
 
 TEST(show_only)
