@@ -54,6 +54,8 @@ static struct api_repository parse(struct arena *a, const struct doc *s)
         .insecure = streq(text_value(a, s, "insecure"), "true") ||
                     streq(text_value(a, s, "insecureIgnoreHostKey"), "true"),
         .lfs = streq(text_value(a, s, "enableLfs"), "true"),
+        .oci = streq(text_value(a, s, "enableOCI"), "true"),
+        .plain_http = streq(text_value(a, s, "insecureOCIForceHttp"), "true"),
         .password = secret_value(a, s, "password"),
         .ssh_key = secret_value(a, s, "sshPrivateKey"),
         .tls_cert = secret_value(a, s, "tlsClientCertData"),
@@ -187,6 +189,8 @@ struct api_repository api_repository_for(const struct api_repositories *r, const
             found.tls_cert = t->tls_cert;
             found.tls_key = t->tls_key;
             found.insecure |= t->insecure;
+            found.oci |= t->oci;
+            found.plain_http |= t->plain_http;
             if (!*found.proxy)
                 found.proxy = t->proxy;
         }

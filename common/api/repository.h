@@ -14,6 +14,8 @@ struct api_repository {
     const char *url, *type, *name, *project, *username, *proxy;
     bool creds;           /* a repo-creds template: url is a prefix */
     bool insecure, lfs;
+    bool oci;             /* enableOCI: an OCI registry although the URL does not say so */
+    bool plain_http;      /* insecureOCIForceHttp */
     struct secret *password, *ssh_key, *tls_cert, *tls_key;
 };
 

@@ -4,8 +4,9 @@
 #include "base/str.h"
 #include "doc/patch.h"
 #include "doc/yaml.h"
+#include "tree/archive.h"
 
-enum { OVERRIDE_MAX = 1 << 20 };
+enum { OVERRIDE_MAX = 1 << 20, ARCHIVE_MAX = 128 << 20 };
 
 static const struct {
     const char *block, *type;
@@ -22,7 +23,8 @@ static struct err *explicit_type(const struct doc *source, struct arena *a, cons
             *type = blocks[i].type;
         }
     if (n > 1)
-        return err_new(ERR_INVALID, "multiple application sources defined: %s", arena_strdup(a, str_text(&named)));
+        return err_new(ERR_INVALID, "multiple application sources defined: %s",
+                       arena_strdup(a, str_text(&named)));
     return NULL;
 }
 
@@ -48,7 +50,8 @@ struct err *render_detect(struct tree *tree, const char *path, const struct doc 
 }
 
 /* .argocd-source.yaml and .argocd-source-<app>.yaml patch the source block; where it points stays. */
-static struct err *merge_override(struct tree *tree, struct arena *a, const char *path, const struct doc **source)
+static struct err *merge_override(struct tree *tree, struct arena *a, const char *path,
+                                  const struct doc **source)
 {
     static const char *const fixed[] = {"chart", "path", "repoURL", "targetRevision"};
     struct tree_stat st;
@@ -86,10 +89,25 @@ static struct err *check_path(struct tree *tree, struct arena *a, const char *pa
     return NULL;
 }
 
-struct err *render(const struct call *call, struct tree *tree, const struct render_request *rq, struct arena *a,
-                   struct render_result *out)
+static struct err *render_archive(const struct call *call, struct tree *tree, const struct render_request *rq,
+                                  struct arena *a, struct render_result *out)
+{
+    CLEANUP(tree_freep) struct tree *chart = NULL;
+    CLEANUP(arena_freep) struct arena *bytes = arena_new("archive");
+    struct render_request own = *rq;
+    struct span archive;
+    own.archive = NULL;
+    TRY(tree_read(tree, rq->archive, ARCHIVE_MAX, bytes, &archive));
+    TRYF(tree_archive(archive, NULL, true, &chart), "%s", rq->archive);
+    return render(call, chart, &own, a, out);
+}
+
+struct err *render(const struct call *call, struct tree *tree, const struct render_request *rq,
+                   struct arena *a, struct render_result *out)
 {
     struct render_request own = *rq;
+    if (rq->archive)
+        return render_archive(call, tree, rq, a, out);
     TRY(check_path(tree, a, rq->path, &own.path));
     own.source = rq->source ? rq->source : doc_new_map(a);
     const char *slash = *own.path ? "/" : "";
@@ -103,5 +121,6 @@ struct err *render(const struct call *call, struct tree *tree, const struct rend
     if (streq(out->source_type, "Helm"))
         return render_helm(call, tree, &own, a, out);
     return err_reason(ERR_UNIMPLEMENTED, "SourceTypeNotSupported",
-                      "%s: this version renders plain directories and Helm charts only, not %s sources", rq->path, out->source_type);
+                      "%s: this version renders plain directories and Helm charts only, not %s sources",
+                      rq->path, out->source_type);
 }

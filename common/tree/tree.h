@@ -60,4 +60,7 @@ struct err *tree_resolve(struct tree *t, struct arena *a, const char *path, cons
 /* A folder on disk. Digests are XXH3-128 of the bytes. `root` is opened once; it may be renamed meanwhile. */
 struct err *tree_local(const char *root, struct tree **out) MUST_USE;
 
+/* A tree of that one file. Name and bytes are borrowed as long as it lives. */
+struct tree *tree_one(const char *name, struct span bytes) MUST_USE;
+
 #endif

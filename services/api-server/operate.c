@@ -118,6 +118,7 @@ static void resolve_next(struct turn *t)
     rq.version = 1;
     rq.repo_url = wire_text(doc_str(doc_get(doc_at(s->sources, s->at), "repoURL"), ""));
     rq.revision = wire_text(doc_str(doc_at(s->spec_revisions, s->at), ""));
+    rq.chart = wire_text(doc_str(doc_get(doc_at(s->sources, s->at), "chart"), ""));
     rq.project = wire_text(s->project);
     rq.has_no_cache = rq.no_cache = true; /* what a person asks for is what is there now */
     client_repo_resolve_revision(t->api->o.repo, &t->call, &rq, on_resolved, t);
@@ -137,7 +138,8 @@ static void want_revisions(struct turn *t, struct start *s)
                 want = doc_str(doc_at(revisions, p.index), "");
         if (!*want)
             want = doc_str(doc_get(it.val, "targetRevision"), "");
-        doc_push_str(t->a, s->spec_revisions, *want ? want : "HEAD");
+        bool chart = *doc_str(doc_get(it.val, "chart"), ""); /* nothing said: its newest version */
+        doc_push_str(t->a, s->spec_revisions, *want || chart ? want : "HEAD");
     }
 }
 

@@ -56,8 +56,11 @@ static Capstan__Repo__Interest *interest_in(struct interests *x, const struct ap
     return i;
 }
 
+/* Git repositories only: of charts a new version is found as the application is looked at again. */
 static void add_source(struct interests *x, const struct app *app, const struct api_source *s)
 {
+    if (*s->chart)
+        return;
     Capstan__Repo__Interest *i = interest_in(x, app, s);
     for (size_t j = 0; j < i->n_revisions; j++)
         if (streq(i->revisions[j], s->target_revision))

@@ -1,10 +1,12 @@
 /* repo-server/boxed - a render in a boxed worker of the application's project: the job goes in, and each look
  * that the worker takes at the source comes back here and is answered from the traced tree. */
 #include "renders.h"
+#include "server.h"
 
 #include "box/tree.h"
 #include "doc/json.h"
 #include "proto/render.pb-c.h"
+#include "render/helm/deps.h"
 #include "wire/wire.h"
 
 struct host {
@@ -25,9 +27,24 @@ static struct tree *tree_named(const struct host *h, const char *what)
     return NULL;
 }
 
+static struct err *answer_chart(const struct host *h, struct span question, struct arena *a, struct span *out)
+{
+    const struct helm_sources *from = h->rq->helm_sources;
+    Capstan__Render__ChartQuestion *q;
+    TRY(wire_unpack(a, &capstan__render__chart_question__descriptor, question, NULL, &q));
+    const struct helm_dependency dep = {
+        .name = text(q->name), .version = text(q->range), .repository = text(q->repository)};
+    if (!from)
+        return err_new(ERR_UNIMPLEMENTED, "chart %s is not at hand, and nothing is fetched for this render",
+                       dep.name);
+    return from->ops->fetch(from->arg, &dep, a, out);
+}
+
 static struct err *answer(void *arg, const char *what, struct span question, struct arena *a,
                           struct span *out)
 {
+    if (streq(what, "chart"))
+        return answer_chart(arg, question, a, out);
     struct tree *tree = tree_named(arg, what);
     if (!tree)
         return err_new(ERR_UNIMPLEMENTED, "a render has nothing to ask of '%s'", what);
@@ -41,6 +58,7 @@ static struct span packed(struct arena *a, const struct render_request *rq)
     m.version = 1;
     m.path = wire_text(rq->path);
     m.app_name = wire_text(rq->app_name);
+    m.archive = wire_text(rq->archive);
     m.namespace_ = wire_text(rq->namespace);
     m.kube_version = wire_text(rq->kube_version);
     m.api_versions = (char **)(uintptr_t)rq->api_versions;

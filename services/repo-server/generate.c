@@ -4,23 +4,34 @@
  * trace leads to, else render; in a worker) -> answer. Work is done again after what it lacked was brought:
  * the commit (a fetch), the traces that Redis has for these parameters, the result that one of these leads
  * to. Redis is asked for each once, and only when it is there; whatever does not come is rendered. */
+#include "charts.h"
 #include "server.h"
 #include "stash.h"
 
 #include "cache/keys.h"
 #include "doc/json.h"
+#include "render/helm/deps.h"
 #include "wire/wire.h"
 
 #include <stdlib.h>
+
+#define CHART_FILE "chart.tgz"
 
 /* A tree that the render may read: that of the source, or of another one that it names by $ref. */
 struct input {
     struct generate *g;
     const char *ref, *revision; /* ref NULL: the source itself */
+    const char *scope;          /* repo_scope */
+    const char *sha;            /* or the version of a chart */
+    /* of a Git repository */
     struct repo *repo;
     struct repo_waiter waiter;
-    const char *sha;
     bool fetched;
+    /* of a chart */
+    const char *url, *chart;
+    struct work_job fetch;
+    struct span archive;
+    struct err *failure;
     /* while a worker has it */
     struct git_mirror *mirror;
     struct tree *tree;
@@ -32,8 +43,9 @@ struct generate {
     struct bus_request *rq;
     struct arena *arena;
     Capstan__Repo__GenerateManifestsRequest *ask;
-    struct doc *source;   /* NULL = none was given */
-    struct input *inputs; /* the first one is the source */
+    struct doc *source;                    /* NULL = none was given */
+    struct api_repositories *repositories; /* as they were when the question came */
+    struct input *inputs;                  /* the first one is the source */
     size_t n_inputs;
     const char *params, *traces_key;
     struct cache_call *looking;
@@ -68,7 +80,9 @@ static void finish(struct generate *g, struct err *e)
     render_entry_unref(g->result);
     trace_free(g->found.trace);
     for (size_t i = 0; i < g->n_inputs; i++)
-        repo_release(g->inputs[i].repo);
+        if (g->inputs[i].repo)
+            repo_release(g->inputs[i].repo);
+    api_repositories_unref(g->repositories);
     if (e)
         bus_fail(g->rq, e);
     arena_free(g->arena);
@@ -145,8 +159,35 @@ static struct err *reuse_stashed(struct generate *g, struct tree *tree, struct s
     return e;
 }
 
+static struct charts_want want_of(const struct generate *g, const char *url, const char *chart,
+                                  const char *range)
+{
+    return (struct charts_want){.repositories = g->repositories,
+                                .project = text(g->ask->project),
+                                .url = url,
+                                .chart = chart,
+                                .range = range,
+                                .fresh = g->ask->no_revision_cache,
+                                .pass_credentials =
+                                    doc_bool(doc_path(g->source, "helm", "passCredentials"), false)};
+}
+
+/* A dependency that a chart does not bring along. */
+static struct err *fetch_dependency(void *arg, const struct helm_dependency *dep, struct arena *a,
+                                    struct span *out)
+{
+    struct generate *g = arg;
+    const struct charts_want want = want_of(g, dep->repository, dep->name, dep->version);
+    const char *version;
+    TRYF(charts_fetch(g->server->charts, bus_request_call(g->rq), &want, a, &version, out), "dependency %s",
+         dep->name);
+    return NULL;
+}
+
 static struct err *render_anew(struct generate *g)
 {
+    static const struct helm_source_ops ops = {fetch_dependency};
+    const struct helm_sources sources = {.ops = &ops, .arg = g};
     CLEANUP(arena_freep) struct arena *a = arena_new("request");
     const Capstan__Repo__GenerateManifestsRequest *q = g->ask;
     struct render_ref *refs = NEW_N(a, struct render_ref, g->n_inputs);
@@ -161,7 +202,9 @@ static struct err *render_anew(struct generate *g)
                                       .api_versions_len = q->n_api_versions,
                                       .env = render_env(a, q, g->inputs[0].sha),
                                       .refs = refs,
-                                      .refs_len = g->n_inputs - 1};
+                                      .refs_len = g->n_inputs - 1,
+                                      .helm_sources = &sources,
+                                      .archive = g->inputs[0].chart ? CHART_FILE : NULL};
     struct call call;
     call_child(&call, bus_request_call(g->rq), 0);
     call.domain = text(q->project);
@@ -187,6 +230,10 @@ static struct err *open_trees(struct generate *g)
     g->missing = NULL;
     for (size_t i = 0; i < g->n_inputs; i++) {
         struct input *in = &g->inputs[i];
+        if (in->chart) {
+            in->tree = tree_one(CHART_FILE, in->archive);
+            continue;
+        }
         TRY(git_mirror_open(repo_dir(in->repo), &in->mirror));
         struct err *e = git_mirror_tree(in->mirror, in->sha, &in->tree);
         if (err_eat(&e, ERR_NOT_FOUND)) {
@@ -195,7 +242,8 @@ static struct err *open_trees(struct generate *g)
         }
         TRY(e);
     }
-    return git_mirror_commit(g->inputs[0].mirror, g->inputs[0].sha, g->arena, &g->commit);
+    const struct input *source = &g->inputs[0];
+    return source->chart ? NULL : git_mirror_commit(source->mirror, source->sha, g->arena, &g->commit);
 }
 
 static void close_trees(struct generate *g)
@@ -257,7 +305,7 @@ static void answer(struct generate *g)
     reply.revision = wire_text(g->inputs[0].sha);
     reply.source_type = wire_text(r->content.source_type);
     reply.render_key = wire_text(render_key(g->arena, g->params, r));
-    reply.commit = &commit;
+    reply.commit = g->inputs[0].chart ? NULL : &commit;
     reply.has_unchanged = true;
     reply.unchanged = holds_already(g);
     if (!reply.unchanged) {
@@ -411,11 +459,46 @@ static void name_params(struct generate *g)
 {
     CLEANUP(str_release) struct str others = {0};
     for (size_t i = 1; i < g->n_inputs; i++)
-        str_printf(&others, "%s %s %s\n", g->inputs[i].ref, repo_scope(g->inputs[i].repo), g->inputs[i].sha);
+        str_printf(&others, "%s %s %s\n", g->inputs[i].ref, g->inputs[i].scope, g->inputs[i].sha);
     if (render_env_has_revision(g->ask))
         str_add(&others, g->inputs[0].sha);
-    g->params = render_params(g->arena, repo_scope(g->inputs[0].repo), g->ask, str_text(&others));
+    g->params = render_params(g->arena, g->inputs[0].scope, g->ask, str_text(&others));
     g->traces_key = cache_key_traces(g->arena, g->params);
+}
+
+static void resolve_next(struct generate *g);
+
+static void chart_run(struct work_job *job, void *state)
+{
+    struct input *in = CONTAINER(job, struct input, fetch);
+    struct generate *g = in->g;
+    (void)state;
+    const struct charts_want want = want_of(g, in->url, in->chart, in->revision);
+    in->failure =
+        charts_fetch(g->server->charts, bus_request_call(g->rq), &want, g->arena, &in->sha, &in->archive);
+}
+
+static void chart_done(struct work_job *job)
+{
+    struct input *in = CONTAINER(job, struct input, fetch);
+    struct err *e = in->failure;
+    in->failure = NULL;
+    if (!e && job->skipped)
+        e = call_check(bus_request_call(in->g->rq));
+    if (!e && in->g->server->stopping)
+        e = err_new(ERR_UNAVAILABLE, "the repo-server is ending");
+    if (e)
+        finish(in->g, e);
+    else
+        resolve_next(in->g);
+}
+
+static void fetch_chart(struct input *in)
+{
+    in->fetch = (struct work_job){.run = chart_run, .done = chart_done, .call = bus_request_call(in->g->rq)};
+    struct err *e = work_submit(in->g->server->network, &in->fetch);
+    if (e)
+        finish(in->g, e);
 }
 
 static void on_listed(struct repo_waiter *w, struct err *e);
@@ -427,6 +510,10 @@ static void resolve_next(struct generate *g)
         struct input *in = &g->inputs[i];
         if (in->sha)
             continue;
+        if (in->chart) {
+            fetch_chart(in);
+            return;
+        }
         if (git_is_sha(in->revision)) {
             in->sha = arena_strdup(g->arena, in->revision);
             continue;
@@ -453,8 +540,16 @@ static void on_listed(struct repo_waiter *w, struct err *e)
 static struct err *add_input(struct generate *g, const char *ref, const char *url, const char *revision)
 {
     struct input *in = &g->inputs[g->n_inputs];
-    TRY(repo_for(g->server, url, text(g->ask->project), &in->repo));
-    repo_hold(in->repo);
+    const char *chart = ref ? "" : doc_str(doc_get(g->source, "chart"), "");
+    if (*chart) {
+        in->url = url;
+        in->chart = chart;
+        in->scope = repo_scope_of_chart(g->server, g->arena, url, text(g->ask->project), chart);
+    } else {
+        TRY(repo_for(g->server, url, text(g->ask->project), &in->repo));
+        repo_hold(in->repo);
+        in->scope = arena_strdup(g->arena, repo_scope(in->repo));
+    }
     in->g = g;
     in->ref = ref;
     in->revision = revision;
@@ -496,6 +591,7 @@ void method_generate(void *server, struct bus_request *rq)
     g->server = server;
     g->rq = rq;
     g->arena = arena_new("generate");
+    g->repositories = api_repositories_ref(g->server->repositories);
     struct err *e = read_request(g);
     if (e) {
         finish(g, e);

@@ -1,4 +1,5 @@
 /* repo-server - mirrors repositories, resolves revisions, renders manifests, answers questions about sources. */
+#include "charts.h"
 #include "renders.h"
 #include "server.h"
 
@@ -25,7 +26,7 @@ static const struct opt render_options[] = {
     {OPT_BOOL, "render-in-box", .def = "true", .flag = &o.boxed,
      .help = "render in worker processes that can only compute; false where the kernel has no seccomp"},
     {OPT_BYTES, "render-memory", .def = "2Gi", .integer = &o.worker_bytes, .help = "address space of such a worker"},
-    {OPT_BYTES, "render-cache", .def = "256Mi", .integer = &o.cache_bytes, .help = "memory for results that are kept"},
+    {OPT_BYTES, "render-cache", .def = "256Mi", .integer = &o.cache_bytes, .help = "memory for results that are kept; a quarter as much again for charts"},
     {OPT_DURATION, "repo-cache-expiration", .env = "ARGOCD_REPO_CACHE_EXPIRATION", .def = "24h", .integer = &o.cache_ttl_ms,
      .min = 1000, .max = 365LL * 86400000, .help = "how long Redis keeps them"},
 };
@@ -204,6 +205,7 @@ static struct err *start(struct svc_run *run)
                                             .labels = {"from"}});
     TRY(file_mkdirs(o.data_dir, 0700));
     TRY(start_box(p));
+    s->charts = charts_new((size_t)o.cache_bytes / 4, o.refs_ttl_ms);
     s->network = work_new(run->loop, &(struct work_options){.name = "git", .threads = (int)o.network, .queue = 10000});
     s->renderers = work_new(run->loop, &(struct work_options){.name = "render", .threads = (int)o.parallel, .queue = 100000,
                                                                     .state_new = generate_thread_new, .state_free = generate_thread_free});
@@ -230,6 +232,7 @@ static void end_work(struct server *s)
         work_stop(s->renderers, NULL, NULL);
     work_free(s->network);
     work_free(s->renderers);
+    charts_free(s->charts);
     box_free(s->box); /* its workers do what those threads ask */
 }
 

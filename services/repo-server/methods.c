@@ -1,4 +1,5 @@
 /* repo-server/methods - the small questions about a repository. */
+#include "charts.h"
 #include "server.h"
 
 #include "wire/wire.h"
@@ -16,6 +17,8 @@ struct question {
     void (*answer)(struct question *q);
     struct work_job job;
     struct git_commit_info commit;
+    struct api_repositories *repositories; /* of a chart */
+    struct charts_want want;
     struct err *failure;
     bool fetched;
 };
@@ -24,6 +27,7 @@ static void finish(struct question *q, struct err *e)
 {
     if (q->repo)
         repo_release(q->repo);
+    api_repositories_unref(q->repositories);
     if (e)
         bus_fail(q->rq, e);
     arena_free(q->arena);
@@ -79,12 +83,53 @@ static void answer_resolve(struct question *q)
     finish(q, NULL);
 }
 
+static void chart_run(struct work_job *job, void *state)
+{
+    struct question *q = CONTAINER(job, struct question, job);
+    (void)state;
+    q->failure = charts_resolve(q->server->charts, bus_request_call(q->rq), &q->want, q->arena, &q->sha);
+}
+
+static void chart_done(struct work_job *job)
+{
+    struct question *q = CONTAINER(job, struct question, job);
+    struct err *e = q->failure;
+    q->failure = NULL;
+    if (!e && job->skipped)
+        e = call_check(bus_request_call(q->rq));
+    if (e)
+        finish(q, e);
+    else
+        answer_resolve(q);
+}
+
+/* The version of a chart: there is nothing to list and nothing to mirror. */
+static void resolve_chart(struct question *q, const Capstan__Repo__ResolveRevisionRequest *ask)
+{
+    q->repositories = api_repositories_ref(q->server->repositories);
+    q->want = (struct charts_want){.repositories = q->repositories,
+                                   .project = text(ask->project),
+                                   .url = text(ask->repo_url),
+                                   .chart = ask->chart,
+                                   .range = q->revision,
+                                   .fresh = ask->no_cache};
+    q->job = (struct work_job){.run = chart_run, .done = chart_done, .call = bus_request_call(q->rq)};
+    struct err *e = work_submit(q->server->network, &q->job);
+    if (e)
+        finish(q, e);
+}
+
 void method_resolve(void *server, struct bus_request *rq)
 {
     struct question *q = question_new(server, rq, answer_resolve);
     Capstan__Repo__ResolveRevisionRequest *ask = NULL;
     struct err *e = wire_unpack(q->arena, &capstan__repo__resolve_revision_request__descriptor, bus_request_body(rq), NULL,
                                 &ask);
+    if (!e && *text(ask->chart)) {
+        q->revision = text(ask->revision);
+        resolve_chart(q, ask);
+        return;
+    }
     q->revision = e ? "" : text(ask->revision);
     list_then_answer(q, e ? NULL : ask->repo_url, e ? NULL : ask->project,
                      !e && ask->no_cache ? 0 : q->server->refs_ttl_ms, e);

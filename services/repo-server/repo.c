@@ -98,6 +98,20 @@ static bool evict_one(struct server *s)
     return true;
 }
 
+/* A stranger chooses the URL: none may meet what is another's. */
+static const char *scope_of(struct arena *a, const char *key)
+{
+    struct crypto_digest digest;
+    crypto_digest(CRYPTO_SHA256, span_of(key), &digest);
+    return arena_strndup(a, digest.hex, SCOPE);
+}
+
+const char *repo_scope_of_chart(struct server *s, struct arena *a, const char *url, const char *project, const char *chart)
+{
+    struct api_repository access = api_repository_for(s->repositories, url, project);
+    return scope_of(a, arena_printf(a, "%s %s %s", api_repository_identity(a, &access), url, chart));
+}
+
 struct err *repo_for(struct server *s, const char *url, const char *project, struct repo **out)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("repo");
@@ -112,9 +126,7 @@ struct err *repo_for(struct server *s, const char *url, const char *project, str
         r = mem_zalloc(sizeof(*r));
         r->server = s;
         r->url = mem_strdup(url);
-        struct crypto_digest digest; /* a stranger chooses the URL: none may meet the mirror of another */
-        crypto_digest(CRYPTO_SHA256, span_of(key), &digest);
-        r->scope = mem_strndup(digest.hex, SCOPE);
+        r->scope = mem_strdup(scope_of(a, key));
         r->project = mem_strdup(project);
         r->dir = mem_printf("%s/%s", s->data_dir, r->scope);
         map_set(s->repos, key, r);

@@ -19,6 +19,7 @@ static inline const char *text(const char *s)
 }
 
 struct box;
+struct charts;
 struct generate;
 struct renders;
 
@@ -31,6 +32,7 @@ struct server {
     struct api_repositories *repositories; /* settings as they are now */
     struct map *repos;     /* identity and normalised URL to struct repo */
     struct renders *renders;
+    struct charts *charts;
     struct box *box;          /* NULL = renders in this process */
     struct svc_cache *cache;  /* what outlives the process */
     int64_t cache_ttl_ms;
@@ -60,6 +62,9 @@ const char *repo_url(const struct repo *r);
 const char *repo_dir(const struct repo *r);
 /* Stands for the repository and for whose credentials read it, 32 hex digits: what is made of it belongs to nobody else. */
 const char *repo_scope(const struct repo *r);
+/* The same of a chart in a Helm repository or OCI registry. */
+const char *repo_scope_of_chart(struct server *s, struct arena *a, const char *url, const char *project,
+                                const char *chart) MUST_USE;
 /* Refs of the last listing, or NULL; borrowed until the loop turns. */
 const struct git_refs *repo_refs(const struct repo *r);
 

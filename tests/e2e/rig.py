@@ -2,8 +2,10 @@
 KUBEBUILDER_ASSETS names one and the rig is asked for it), repo-server, application-controller, Git repositories over http and ssh.
 Everything lives in one temporary folder and ends with the rig."""
 import base64
+import hashlib
 import http.client
 import http.server
+import io
 import json
 import os
 import shutil
@@ -11,6 +13,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import tarfile
 import tempfile
 import threading
 import time
@@ -20,6 +23,17 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BIN = os.path.abspath(os.environ.get('CAPSTAN_BIN', os.path.join(ROOT, 'build/debug/bin')))
 REDIS_PASSWORD = 'only-of-this-test'
 APPS = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications'
+
+
+def chart_archive(name, files):
+    """A chart as `helm package` packs it."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode='w:gz') as tar:
+        for path, text in files.items():
+            info = tarfile.TarInfo(f'{name}/{path}')
+            info.size = len(text.encode())
+            tar.addfile(info, io.BytesIO(text.encode()))
+    return out.getvalue()
 
 
 class GitHTTP(http.server.BaseHTTPRequestHandler):
@@ -390,6 +404,35 @@ class Rig:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.servers.append(server)
         return f'http://127.0.0.1:{server.server_address[1]}'
+
+    def chart_repository(self, charts, credentials='jane:secret'):
+        """A Helm repository over HTTP that wants user and password: URL, list of paths asked for. `charts`: {(name, version):
+        {path in the chart: text}}."""
+        files, entries = {}, {}
+        for (name, version), content in charts.items():
+            packed = chart_archive(name, content)
+            files[f'/{name}-{version}.tgz'] = packed
+            entries.setdefault(name, []).append({'name': name, 'version': version, 'apiVersion': 'v2',
+                                                 'urls': [f'{name}-{version}.tgz'], 'digest': hashlib.sha256(packed).hexdigest()})
+        files['/index.yaml'] = json.dumps({'apiVersion': 'v1', 'entries': entries}).encode()
+        want, asked = 'Basic ' + base64.b64encode(credentials.encode()).decode(), []
+
+        class Charts(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                body, ok = files.get(self.path), self.headers.get('Authorization') == want
+                self.send_response(401 if not ok else 200 if body is not None else 404)
+                self.send_header('Content-Length', str(len(body or b'') if ok else 0))
+                self.end_headers()
+                self.wfile.write(body or b'' if ok else b'')
+
+            def log_message(self, *args):
+                pass
+
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Charts)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.servers.append(server)
+        return f'http://127.0.0.1:{server.server_address[1]}', asked
 
     def receiver(self):
         """A webhook's other end: (URL, list of (Idempotency-Key, body) as they come)."""

@@ -447,8 +447,10 @@ static struct err *render_source(const struct call *call, struct helm_cache *cac
     struct helm_output rendered;
     struct helm_sources sources = {.tree = s->tree, .path = s->rq->path};
     TRY(take_all(s));
-    if (s->rq->helm_sources)
-        sources = *s->rq->helm_sources;
+    if (s->rq->helm_sources) {
+        sources.ops = s->rq->helm_sources->ops;
+        sources.arg = s->rq->helm_sources->arg;
+    }
     s->out.sources = &sources;
     s->out.call = call;
     struct err *e = helm_render(cache, s->tree, s->rq->path, &s->out, s->a, &rendered);

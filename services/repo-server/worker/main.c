@@ -4,6 +4,7 @@
 #include "doc/json.h"
 #include "proto/render.pb-c.h"
 #include "render/helm/cache.h"
+#include "render/helm/deps.h"
 #include "render/render.h"
 #include "wire/wire.h"
 
@@ -50,6 +51,18 @@ static struct err *read_json(struct arena *a, ProtobufCBinaryData bytes, const c
     return NULL;
 }
 
+static struct err *ask_for_chart(void *worker, const struct helm_dependency *dep, struct arena *a,
+                                 struct span *out)
+{
+    Capstan__Render__ChartQuestion q = CAPSTAN__RENDER__CHART_QUESTION__INIT;
+    q.has_version = true;
+    q.version = 1;
+    q.repository = wire_text(dep->repository);
+    q.name = wire_text(dep->name);
+    q.range = wire_text(dep->version);
+    return box_ask(worker, "chart", wire_pack(a, &q), a, out);
+}
+
 static struct err *job_render(struct box_worker *w, const struct call *call, struct span bytes,
                               struct arena *a, struct span *out)
 {
@@ -62,6 +75,8 @@ static struct err *job_render(struct box_worker *w, const struct call *call, str
     TRY(read_json(a, ask->source, "source", &source));
     TRY(read_json(a, ask->env, "env", &env));
     open_trees(w, ask, a, &j);
+    static const struct helm_source_ops ops = {ask_for_chart};
+    const struct helm_sources sources = {.ops = &ops, .arg = w};
     const struct render_request rq = {.path = ask->path ? ask->path : "",
                                       .app_name = ask->app_name ? ask->app_name : "",
                                       .source = source,
@@ -72,7 +87,9 @@ static struct err *job_render(struct box_worker *w, const struct call *call, str
                                       .env = env,
                                       .refs = j.refs,
                                       .refs_len = j.refs_len,
-                                      .helm_cache = helm_cache};
+                                      .helm_cache = helm_cache,
+                                      .helm_sources = &sources,
+                                      .archive = ask->archive};
     TRY(render(call, j.source, &rq, a, &result));
     reply.has_version = reply.has_manifests = reply.has_warnings = true;
     reply.version = 1;
