@@ -81,10 +81,20 @@ struct ask {
     const char *key; /* of the repository, and of whose credentials read it */
 };
 
-static struct err *open_registry(struct ask *q)
+/* Secrets name an OCI registry without a scheme (enableOCI), dependencies with it. */
+static struct api_repository credentials(struct ask *q)
 {
     const struct charts_want *w = q->want;
     struct api_repository r = api_repository_for(w->repositories, w->url, w->project);
+    if (*api_repository_identity(q->a, &r) || !starts_with(w->url, "oci://"))
+        return r;
+    return api_repository_for(w->repositories, w->url + strlen("oci://"), w->project);
+}
+
+static struct err *open_registry(struct ask *q)
+{
+    const struct charts_want *w = q->want;
+    struct api_repository r = credentials(q);
     const struct registry_access access = {
         .username = *r.username ? r.username : NULL,
         .password = r.password,

@@ -13,11 +13,13 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import tarfile
 import tempfile
 import threading
 import time
 import urllib.parse
+import warnings
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.abspath(os.environ.get('CAPSTAN_BIN', os.path.join(ROOT, 'build/debug/bin')))
@@ -433,6 +435,44 @@ class Rig:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.servers.append(server)
         return f'http://127.0.0.1:{server.server_address[1]}', asked
+
+    def oci_registry(self, charts, user='jane', password='secret'):
+        """A real docker-registry with basic authentication, `charts` pushed below charts/: HOST:PORT."""
+        with socket.socket() as s:
+            s.bind(('127.0.0.1', 0))
+            host = f'127.0.0.1:{s.getsockname()[1]}'
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore', DeprecationWarning)
+            import crypt  # pylint: disable=import-outside-toplevel,deprecated-module
+            hashed = crypt.crypt(password, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16))
+        files = {'htpasswd': f'{user}:{hashed}\n',
+                 'registry.yml': json.dumps({'version': 0.1, 'log': {'level': 'error'}, 'http': {'addr': host},
+                                             'storage': {'filesystem': {'rootdirectory': f'{self.work}/oci'}},
+                                             'auth': {'htpasswd': {'realm': 'test', 'path': f'{self.work}/htpasswd'}}})}
+        for name, text in files.items():
+            with open(f'{self.work}/{name}', 'w') as f:
+                f.write(text)
+        with open(f'{self.work}/registry.log', 'w') as log:
+            registry = subprocess.Popen(['docker-registry', 'serve', f'{self.work}/registry.yml'], stdout=log, stderr=log)
+        self.servers.append(registry.kill)
+        self.until(lambda: self.listens(host), 20, 'the registry listens')
+        for (name, version), content in charts.items():
+            self.push_chart(host, name, version, content)
+        return host
+
+    def push_chart(self, host, name, version, content, credentials='jane:secret'):
+        with open(f'{self.work}/{name}.tgz', 'wb') as f:
+            f.write(chart_archive(name, content))
+        subprocess.run([sys.executable, f'{ROOT}/tests/unit/registry/push.py', host, credentials, f'charts/{name}', version, 'packed',
+                        f'{self.work}/{name}.tgz', version], check=True, stdout=subprocess.DEVNULL)
+
+    @staticmethod
+    def listens(host):
+        try:
+            socket.create_connection((host.split(':')[0], int(host.split(':')[1])), 1).close()
+            return True
+        except OSError:
+            return False
 
     def receiver(self):
         """A webhook's other end: (URL, list of (Idempotency-Key, body) as they come)."""

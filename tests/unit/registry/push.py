@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Pushes to an OCI registry over plain HTTP: push.py HOST:PORT USER:PASSWORD REPOSITORY TAG KIND NAME VERSION
 
-KIND is chart (a Helm chart of that name and version), artifact (a layer with one manifest) or index (an image index over the
+KIND is chart (a Helm chart of that name and version), packed (the chart whose .tgz NAME is), artifact (a layer with one manifest) or index (an image index over the
 artifact). Prints the digest of what the tag names."""
 import base64
 import hashlib
@@ -61,6 +61,10 @@ def main():
         layers = [blob(base, b'signed', 'application/vnd.cncf.helm.chart.provenance.v1.prov'),
                   blob(base, archive(files), 'application/vnd.cncf.helm.chart.content.v1.tar+gzip')]
         config = blob(base, json.dumps(meta).encode(), 'application/vnd.cncf.helm.config.v1+json')
+    elif kind == 'packed':
+        with open(name, 'rb') as packed:
+            layers = [blob(base, packed.read(), 'application/vnd.cncf.helm.chart.content.v1.tar+gzip')]
+        config = blob(base, EMPTY, 'application/vnd.cncf.helm.config.v1+json')
     else:
         layers = [blob(base, archive({'cm.yaml': f'kind: ConfigMap # {version}\n'}), 'application/vnd.oci.image.layer.v1.tar+gzip')]
         config = blob(base, EMPTY, 'application/vnd.oci.empty.v1+json')
