@@ -84,6 +84,8 @@ typedef void api_handler(struct turn *t);
 
 /* Ends of a turn. The error is freed. */
 void turn_reply(struct turn *t, const struct doc *d);
+/* The end of a kube_delete whose argument the turn is: {}, or the error. */
+void turn_deleted(void *turn, struct err *e, const struct doc *object);
 void turn_reply_text(struct turn *t, const char *json);
 void turn_fail(struct turn *t, struct err *e);
 /* What a client is told who leaves out a field that proto2 requires. */

@@ -299,22 +299,12 @@ void app_patch(struct turn *t)
 /* --- delete ------------------------------------------------------------------------------------------------
  */
 
-static void on_deleted(void *arg, struct err *e, const struct doc *object)
-{
-    (void)object;
-    struct turn *t = arg;
-    if (e)
-        turn_fail(t, e);
-    else
-        turn_reply(t, doc_new_map(t->a));
-}
-
 static void delete_now(struct turn *t, const struct doc *app)
 {
     audit(t, app, "ResourceDeleted", "deleted application");
     struct kube_target target = app_target(t->api, t->name);
     kube_delete(t->api->o.kube, &target,
-                &(struct kube_delete_options){.uid = arena_strdup(t->a, api_uid(app))}, on_deleted, t);
+                &(struct kube_delete_options){.uid = arena_strdup(t->a, api_uid(app))}, turn_deleted, t);
 }
 
 static bool is_propagation(const char *finalizer)

@@ -393,16 +393,6 @@ void repository_update(struct turn *t)
         replace(t, old, repository_secret(t, t->name));
 }
 
-static void on_repository_deleted(void *arg, struct err *e, const struct doc *object)
-{
-    (void)object;
-    struct turn *t = arg;
-    if (e)
-        turn_fail(t, e);
-    else
-        turn_reply(t, doc_new_map(t->a));
-}
-
 /* A Secret that somebody keeps by other means only loses its label. */
 void repository_delete(struct turn *t)
 {
@@ -414,12 +404,12 @@ void repository_delete(struct turn *t)
     struct kube_target target = secret_target(t, arena_strdup(t->a, api_name(old)));
     const char *manager = api_annotation(old, "managed-by");
     if (manager && streq(manager, "argocd.argoproj.io")) {
-        kube_delete(t->api->o.kube, &target, &(struct kube_delete_options){0}, on_repository_deleted, t);
+        kube_delete(t->api->o.kube, &target, &(struct kube_delete_options){0}, turn_deleted, t);
         return;
     }
     struct doc *patch = doc_new_map(t->a);
     struct doc *labels = doc_set_map(t->a, doc_set_map(t->a, patch, "metadata"), "labels");
     doc_set(t->a, labels, API_LABEL_SECRET_TYPE, doc_new_null(t->a));
     kube_patch(t->api->o.kube, &target, (struct kube_patch_body){KUBE_MERGE_PATCH, patch}, NULL,
-               on_repository_deleted, t);
+               turn_deleted, t);
 }

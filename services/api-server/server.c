@@ -121,6 +121,16 @@ void turn_reply(struct turn *t, const struct doc *d)
     turn_reply_text(t, json_text(t->a, d, JSON_HTML));
 }
 
+void turn_deleted(void *turn, struct err *e, const struct doc *object)
+{
+    struct turn *t = turn;
+    (void)object;
+    if (e)
+        turn_fail(t, e);
+    else
+        turn_reply(t, doc_new_map(t->a));
+}
+
 void turn_fail(struct turn *t, struct err *e)
 {
     struct net_req *r = detach(t);
