@@ -151,43 +151,40 @@ static struct err *source_error(const struct manifests *m, size_t i, const struc
                    m->n, err_code_name(code), e->msg);
 }
 
-static void on_reply(void *arg, struct err *e, const Capstan__Repo__GenerateManifestsReply *reply)
+/* One source has answered, or failed; `revision` NULL = failed. The last one ends the whole. */
+static void part_answered(struct part *p, struct err *e, const char *revision)
 {
-    struct part *p = arg;
     struct manifests *m = p->all;
     p->ask = NULL;
     if (e && !m->failure)
         m->failure = source_error(m, (size_t)(p - m->parts), e);
     err_free(e);
-    if (reply) {
+    if (revision) {
         free(p->revision);
-        p->revision = mem_strdup(reply->revision ? reply->revision : "");
+        p->revision = mem_strdup(revision);
+    }
+    if (!--m->waiting)
+        finish(m);
+}
+
+static void on_reply(void *arg, struct err *e, const Capstan__Repo__GenerateManifestsReply *reply)
+{
+    struct part *p = arg;
+    if (reply) {
         p->source_type = mem_strdup(reply->source_type ? reply->source_type : "");
         p->key = mem_strdup(reply->render_key ? reply->render_key : "");
         p->unchanged = reply->unchanged;
         if (!reply->unchanged)
             p->json = mem_strndup((const char *)reply->manifests.data, reply->manifests.len);
         for (size_t i = 0; i < reply->n_warnings; i++)
-            log_warn("render warning", "app", m->app->key, "warning", reply->warnings[i]);
+            log_warn("render warning", "app", p->all->app->key, "warning", reply->warnings[i]);
     }
-    if (!--m->waiting)
-        finish(m);
+    part_answered(p, e, !reply ? NULL : reply->revision ? reply->revision : "");
 }
 
 static void on_resolved(void *arg, struct err *e, const Capstan__Repo__ResolveRevisionReply *reply)
 {
-    struct part *p = arg;
-    struct manifests *m = p->all;
-    p->ask = NULL;
-    if (e && !m->failure)
-        m->failure = source_error(m, (size_t)(p - m->parts), e);
-    err_free(e);
-    if (reply) {
-        free(p->revision);
-        p->revision = mem_strdup(reply->revision ? reply->revision : "");
-    }
-    if (!--m->waiting)
-        finish(m);
+    part_answered(arg, e, !reply ? NULL : reply->revision ? reply->revision : "");
 }
 
 /* --- the question ------------------------------------------------------------------------------------------------------ */
