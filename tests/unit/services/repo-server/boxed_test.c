@@ -109,4 +109,42 @@ TEST(after_a_bomb_the_next_render_is_right)
     box_free(box);
 }
 
+static void put_chart(struct arena *a, const char *template)
+{
+    CHECK_OK(file_mkdirs(arena_printf(a, "%s/src/app/templates", test_tmpdir()), 0700));
+    put(a, "Chart.yaml", "apiVersion: v2\nname: hostile\nversion: 0.1.0\n");
+    put(a, "templates/a.yaml", template);
+}
+
+TEST(after_a_hostile_chart_the_next_render_is_right)
+{
+    static const struct {
+        const char *template, *said;
+    } hostile[] = {
+        {"{{ define \"x\" }}{{ include \"x\" . }}{{ end }}{{ include \"x\" . }}",
+         "rendering template has a nested reference name"},
+        {"{{ tpl \"{{ tpl .Template.Name . }}\" . }}{{ range until 1000000000 }}x{{ end }}", "a.yaml"},
+        {"a: {{ repeat 1000000000 \"xxxxxxxxxx\" }}", "a.yaml"},
+        {"{{ $x := dict }}{{ range until 30 }}{{ $x = dict \"a\" $x \"b\" $x }}{{ end }}a: {{ $x | toYaml | "
+         "quote }}",
+         "a.yaml"},
+    };
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct box *box = the_box(a);
+    struct call root = call;
+    for (size_t i = 0; i < ARRAY_LEN(hostile); i++) {
+        struct render_entry *out;
+        call_child(&call, &root, 30000);
+        put_chart(a, hostile[i].template);
+        CLEANUP(err_freep) struct err *e = make(a, box, &out);
+        CHECKF(e && strstr(e->msg, hostile[i].said), "%s: %s", hostile[i].template, e ? e->msg : "rendered");
+        put_chart(a, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\n");
+        CHECK_OK(make(a, box, &out));
+        CHECK_STR(out->content.manifests.at,
+                  "[{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"x\"}}]");
+        render_entry_unref(out);
+    }
+    box_free(box);
+}
+
 TEST_MAIN
