@@ -169,25 +169,41 @@ static void print_element(struct fmt *f, struct tmpl_value v, uint32_t verb, int
         print_value(f, v, verb, depth + 1);
 }
 
-/* "1 22 255": what %v makes of bytes, without a call for each. A context that is printed holds whole files.
+/* A byte as it stands in a list, a space before it. */
+struct byte_text {
+    char at[4];
+    uint8_t len;
+};
+
+static struct byte_text byte_text(unsigned c)
+{
+    struct byte_text t = {" ", 1};
+    if (c >= 100)
+        t.at[t.len++] = (char)('0' + c / 100);
+    if (c >= 10)
+        t.at[t.len++] = (char)('0' + c / 10 % 10);
+    t.at[t.len++] = (char)('0' + c % 10);
+    return t;
+}
+
+/* "1 22 255": what %v makes of bytes, without a call for each: a context that is printed holds whole files.
  */
 static void print_bytes(struct str *out, struct span bytes)
 {
-    enum { PIECE = 1024, LONGEST = 4 };
+    enum { PIECE = 1024 };
+    struct byte_text texts[256];
+    for (unsigned c = 0; bytes.len && c < 256; c++)
+        texts[c] = byte_text(c);
     for (size_t i = 0; i < bytes.len && !out->full;) {
-        size_t end = MIN(i + PIECE, bytes.len);
-        char text[PIECE * LONGEST], *p = text;
+        size_t end = MIN(i + PIECE, bytes.len), first = i == 0;
+        char text[PIECE * sizeof(texts->at)], *p = text;
         for (; i < end; i++) {
-            unsigned c = (unsigned char)bytes.at[i];
-            if (i)
-                *p++ = ' ';
-            if (c >= 100)
-                *p++ = (char)('0' + c / 100);
-            if (c >= 10)
-                *p++ = (char)('0' + c / 10 % 10);
-            *p++ = (char)('0' + c % 10);
+            const struct byte_text *t = &texts[(unsigned char)bytes.at[i]];
+            for (size_t k = 0; k < sizeof(t->at); k++) /* all of them: quicker than as many as it has */
+                p[k] = t->at[k];
+            p += t->len;
         }
-        str_add_n(out, text, (size_t)(p - text));
+        str_add_n(out, text + first, (size_t)(p - text) - first);
     }
 }
 
