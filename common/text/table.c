@@ -82,6 +82,12 @@ void table_cell(struct table *t, const char *text, const char *colour)
     t->widest[column] = MAX(t->widest[column], width);
 }
 
+void table_row(struct table *t, const char *const *cells, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        table_cell(t, cells[i], NULL);
+}
+
 void table_right(struct table *t, size_t column)
 {
     if (column < t->columns)

@@ -16,6 +16,8 @@ void table_free(struct table *t);
 void table_freep(struct table **t);
 /* The next cell, copied; rows fill from left to right. `colour` is an ANSI code such as "32", or NULL. */
 void table_cell(struct table *t, const char *text, const char *colour);
+/* The next `n` cells, without colours: a row or its beginning. */
+void table_row(struct table *t, const char *const *cells, size_t n);
 /* Right-aligns a column. */
 void table_right(struct table *t, size_t column);
 /* Writes all rows; colours only when `coloured`. */

@@ -30,8 +30,7 @@ static struct err *run(struct cli *c, const char *const *args, size_t n)
     struct doc *tree;
     TRY(cli_connect(c));
     TRY(cli_request(c, "GET", cli_app_path(c, args[0], "/resource-tree", ""), NULL, &tree));
-    for (size_t i = 0; i < ARRAY_LEN(head); i++)
-        table_cell(t, head[i], NULL);
+    table_row(t, head, ARRAY_LEN(head));
     if (!o.orphaned)
         doc_each (it, doc_get(tree, "nodes"))
             if (!doc_len(doc_get(it.val, "parentRefs")))

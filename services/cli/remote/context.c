@@ -19,8 +19,7 @@ static void list(const struct doc *config, struct str *out)
     CLEANUP(table_freep) struct table *t = table_new(3, 2);
     const char *current = doc_str(doc_get(config, "current-context"), "");
     static const char *const head[] = {"CURRENT", "NAME", "SERVER"};
-    for (size_t i = 0; i < ARRAY_LEN(head); i++)
-        table_cell(t, head[i], NULL);
+    table_row(t, head, ARRAY_LEN(head));
     doc_each (it, doc_get(config, "contexts")) {
         const char *name = doc_str(doc_get(it.val, "name"), "");
         table_cell(t, streq(name, current) ? "*" : "", NULL);

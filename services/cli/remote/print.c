@@ -83,13 +83,8 @@ static const char *condition_words(struct arena *a, const struct doc *app)
     return *words ? words : "<none>";
 }
 
-static void row(struct table *t, const char *const *cells, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        table_cell(t, cells[i], NULL);
-}
 #define ROW(t, ...)                                                                                          \
-    row((t), (const char *const[]){__VA_ARGS__}, ARRAY_LEN(((const char *const[]){__VA_ARGS__})))
+    table_row((t), (const char *const[]){__VA_ARGS__}, ARRAY_LEN(((const char *const[]){__VA_ARGS__})))
 
 void cli_print_app_list(struct arena *a, const struct doc *apps, struct str *out)
 {

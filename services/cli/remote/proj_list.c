@@ -30,8 +30,7 @@ static void write_table(struct arena *a, const struct doc *projects, struct str 
                                        "NAMESPACE-RESOURCE-BLACKLIST",
                                        "ORPHANED-RESOURCES"};
     CLEANUP(table_freep) struct table *t = table_new(ARRAY_LEN(head), 2);
-    for (size_t i = 0; i < ARRAY_LEN(head); i++)
-        table_cell(t, head[i], NULL);
+    table_row(t, head, ARRAY_LEN(head));
     doc_each (it, projects) {
         const struct doc *spec = doc_get(it.val, "spec"), *to = doc_get(spec, "destinations");
         const struct doc *from = doc_get(spec, "sourceRepos"),
@@ -43,8 +42,7 @@ static void write_table(struct arena *a, const struct doc *projects, struct str 
                                      count(a, kinds, cli_project_kind(a, doc_at(kinds, 0)), "resources"),
                                      count(a, doc_get(spec, "namespaceResourceBlacklist"), NULL, "resources"),
                                      cli_project_orphaned(spec)};
-        for (size_t i = 0; i < ARRAY_LEN(cells); i++)
-            table_cell(t, cells[i], NULL);
+        table_row(t, cells, ARRAY_LEN(cells));
     }
     table_write(t, false, out);
 }

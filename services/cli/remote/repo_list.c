@@ -34,8 +34,7 @@ static void write_table(const struct doc *repos, struct str *out)
     static const char *const head[] = {"TYPE", "NAME",  "REPO",   "INSECURE", "OCI",
                                        "LFS",  "CREDS", "STATUS", "MESSAGE",  "PROJECT"};
     CLEANUP(table_freep) struct table *t = table_new(ARRAY_LEN(head), 2);
-    for (size_t i = 0; i < ARRAY_LEN(head); i++)
-        table_cell(t, head[i], NULL);
+    table_row(t, head, ARRAY_LEN(head));
     doc_each (it, repos) {
         const struct doc *state = doc_get(it.val, "connectionState");
         const char *const cells[] = {doc_str(doc_get(it.val, "type"), "git"),
@@ -48,8 +47,7 @@ static void write_table(const struct doc *repos, struct str *out)
                                      doc_str(doc_get(state, "status"), ""),
                                      doc_str(doc_get(state, "message"), ""),
                                      doc_str(doc_get(it.val, "project"), "")};
-        for (size_t i = 0; i < ARRAY_LEN(cells); i++)
-            table_cell(t, cells[i], NULL);
+        table_row(t, cells, ARRAY_LEN(cells));
     }
     table_write(t, false, out);
 }
