@@ -55,8 +55,9 @@ void svc_ready(struct svc_run *run, const char *condition, bool ready, const cha
 
 /* --- the end --- */
 
-void svc_drained(struct svc_run *run)
+void svc_drained(void *arg)
 {
+    struct svc_run *run = arg;
     loop_timer_stop(run->loop, &house.drain_limit);
     loop_stop(run->loop);
 }

@@ -58,8 +58,8 @@ int svc_main(const struct svc *service, int argc, char **argv);
 /* Declares a condition of readiness by its name (static), or changes it: /readyz is 200 when all are true,
  * else 503 and names those that are not, with `why` (copied, may be NULL). */
 void svc_ready(struct svc_run *run, const char *condition, bool ready, const char *why);
-/* The drain is over. */
-void svc_drained(struct svc_run *run);
+/* The drain is over. `run` is the struct svc_run: the shape of a callback, since that is what it is handed on as. */
+void svc_drained(void *run);
 /* Something came up that the service cannot go on from: logs it and drains; the exit status is 1. Takes `e`.
  */
 void svc_fail(struct svc_run *run, struct err *e);

@@ -112,15 +112,10 @@ static struct err *start(struct svc_run *run)
     return NULL;
 }
 
-static void on_drained(void *arg)
-{
-    svc_drained(arg);
-}
-
 static void drain(struct svc_run *run)
 {
     struct program *p = run->state;
-    api_drain(p->api, on_drained, run);
+    api_drain(p->api, svc_drained, run);
 }
 
 static void stop(struct svc_run *run)

@@ -51,15 +51,10 @@ static struct err *start(struct svc_run *run)
     return NULL;
 }
 
-static void on_drained(void *arg)
-{
-    svc_drained(arg);
-}
-
 static void drain(struct svc_run *run)
 {
     struct program *p = run->state;
-    notifier_drain(p->notifier, on_drained, run);
+    notifier_drain(p->notifier, svc_drained, run);
 }
 
 static void stop(struct svc_run *run)
