@@ -12,9 +12,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+/* Never changed but for `refs` and `fetched_ms`, which the lock guards: readers hold it instead of copying
+ * tens of megabytes. */
 struct index {
     char *text, *etag, *modified;
     size_t len;
+    unsigned refs;      /* of the table and of readers */
     int64_t fetched_ms; /* monotonic */
 };
 
@@ -32,9 +35,12 @@ struct charts {
     int64_t ttl_ms;
 };
 
-static void index_free(void *arg)
+/* With the lock held, but at the end. */
+static void index_unref(void *arg)
 {
     struct index *i = arg;
+    if (!i || --i->refs)
+        return;
     free(i->text);
     free(i->etag);
     free(i->modified);
@@ -52,7 +58,7 @@ struct charts *charts_new(size_t max_bytes, int64_t ttl_ms)
 {
     struct charts *c = mem_zalloc(sizeof(*c));
     pthread_mutex_init(&c->lock, NULL);
-    c->indexes = map_new(index_free);
+    c->indexes = map_new(index_unref);
     c->archives = map_new(kept_free);
     c->max_bytes = max_bytes;
     c->ttl_ms = ttl_ms;
@@ -114,25 +120,28 @@ static struct err *open_registry(struct ask *q)
 /* --- the index of a Helm repository
  * ------------------------------------------------------------------------------------ */
 
-/* A copy of what is known, and whether it is young enough. */
-static bool known_index(struct ask *q, struct registry_index *out)
+/* What is known, held, and whether it is young enough. */
+static struct index *hold_index(struct ask *q, bool *young)
 {
     struct charts *c = q->charts;
     pthread_mutex_lock(&c->lock);
-    const struct index *i = map_get(c->indexes, q->key);
-    bool young = false;
-    *out = (struct registry_index){.etag = "", .modified = ""};
-    if (i) {
-        out->text = (struct span){arena_strndup(q->a, i->text, i->len), i->len};
-        out->etag = arena_strdup(q->a, i->etag);
-        out->modified = arena_strdup(q->a, i->modified);
-        young = !q->want->fresh && clock_mono_ms(q->call->clock) - i->fetched_ms < c->ttl_ms;
-    }
+    struct index *i = map_get(c->indexes, q->key);
+    *young = i && !q->want->fresh && clock_mono_ms(q->call->clock) - i->fetched_ms < c->ttl_ms;
+    if (i)
+        i->refs++;
     pthread_mutex_unlock(&c->lock);
-    return young;
+    return i;
 }
 
-static void keep_index(struct ask *q, const struct registry_index *got)
+static void release_index(struct ask *q, struct index *i)
+{
+    pthread_mutex_lock(&q->charts->lock);
+    index_unref(i);
+    pthread_mutex_unlock(&q->charts->lock);
+}
+
+/* The new one, held for the table and for the caller. */
+static struct index *keep_index(struct ask *q, const struct registry_index *got)
 {
     struct charts *c = q->charts;
     struct index *i = mem_zalloc(sizeof(*i));
@@ -140,34 +149,52 @@ static void keep_index(struct ask *q, const struct registry_index *got)
     i->len = got->text.len;
     i->etag = mem_strdup(got->etag);
     i->modified = mem_strdup(got->modified);
+    i->refs = 2;
     i->fetched_ms = clock_mono_ms(q->call->clock);
     pthread_mutex_lock(&c->lock);
     map_set(c->indexes, q->key, i);
     pthread_mutex_unlock(&c->lock);
+    return i;
 }
 
-static struct err *the_index(struct ask *q, struct span *text)
+/* Asks the server, offering what is known. *i is replaced by what it says. */
+static struct err *refresh_index(struct ask *q, struct index **i)
 {
-    struct registry_index known, got;
-    if (!known_index(q, &known)) {
-        TRY(registry_index_fetch(q->call, q->registry, known.text.at ? &known : NULL, q->a, &got));
-        if (got.unchanged)
-            got.text = known.text;
-        keep_index(q, &got);
-        known = got;
+    struct registry_index known = {.etag = "", .modified = ""}, got;
+    struct index *old = *i;
+    if (old)
+        known = (struct registry_index){
+            .text = {old->text, old->len}, .etag = old->etag, .modified = old->modified};
+    TRY(registry_index_fetch(q->call, q->registry, old ? &known : NULL, q->a, &got));
+    if (got.unchanged) {
+        pthread_mutex_lock(&q->charts->lock);
+        old->fetched_ms = clock_mono_ms(q->call->clock);
+        pthread_mutex_unlock(&q->charts->lock);
+    } else {
+        *i = keep_index(q, &got);
+        release_index(q, old);
     }
-    *text = known.text;
     return NULL;
+}
+
+static struct err *find_in_index(struct ask *q, struct registry_chart *out)
+{
+    const struct charts_want *w = q->want;
+    bool young;
+    struct index *i = hold_index(q, &young);
+    struct err *e = young ? NULL : refresh_index(q, &i);
+    if (!e)
+        e = registry_index_find(q->a, (struct span){i->text, i->len}, w->url, w->chart, w->range, out);
+    release_index(q, i);
+    return e;
 }
 
 static struct err *resolve(struct ask *q, struct registry_chart *out)
 {
     const struct charts_want *w = q->want;
-    struct span index;
     if (registry_is_oci(q->registry))
         return registry_resolve(q->call, q->registry, w->chart, w->range, q->a, out);
-    TRY(the_index(q, &index));
-    return registry_index_find(q->a, index, w->url, w->chart, w->range, out);
+    return find_in_index(q, out);
 }
 
 /* --- archives

@@ -548,7 +548,7 @@ static struct err *add_input(struct generate *g, const char *ref, const char *ur
     } else {
         TRY(repo_for(g->server, url, text(g->ask->project), &in->repo));
         repo_hold(in->repo);
-        in->scope = arena_strdup(g->arena, repo_scope(in->repo));
+        in->scope = repo_scope(in->repo);
     }
     in->g = g;
     in->ref = ref;
