@@ -1,0 +1,59 @@
+/* render/kustomize/spec.h - field specs, the path language of transformers, and the configuration made of
+ * them.
+ *
+ * specs/kustomize.md §4. */
+#ifndef CAPSTAN_RENDER_KUSTOMIZE_SPEC_H
+#define CAPSTAN_RENDER_KUSTOMIZE_SPEC_H
+
+#include "render/kustomize/resource.h"
+
+/* Empty parts of the gvk match anything. `path` is "spec/template/metadata/labels"; "\/" is a slash inside a
+ * key,
+ * "[]" behind a segment marks a list, which is never created. */
+struct kustomize_spec {
+    struct kustomize_gvk gvk;
+    const char *path;
+    bool create;
+};
+struct kustomize_specs {
+    const struct kustomize_spec *at;
+    size_t len;
+};
+/* Who refers to a target kind by name, and where. */
+struct kustomize_referrer {
+    struct kustomize_gvk target;
+    struct kustomize_specs from;
+};
+
+/* The transformer configuration of an accumulator: the defaults, merged with `configurations` and `crds`.
+ * Values are shared and read-only; merging makes a new one. */
+struct kustomize_config {
+    struct kustomize_specs name_prefix, name_suffix, namespace, labels, template_labels, volume_claim_labels,
+        common_labels, common_annotations, var_reference, images, replicas;
+    const struct kustomize_referrer *references;
+    size_t references_len;
+};
+const struct kustomize_config *kustomize_config_default(void);
+/* The union. ERR_INVALID "conflicting fieldspecs" for one path that is to be created and not. */
+struct err *kustomize_config_merge(struct arena *a, const struct kustomize_config *x,
+                                   const struct kustomize_config *y,
+                                   const struct kustomize_config **out) MUST_USE;
+/* A configuration file, decoded strictly. */
+struct err *kustomize_config_read(struct arena *a, const struct doc *file,
+                                  const struct kustomize_config **out) MUST_USE;
+/* fieldSpecs: of an entry of a kustomization or of a transformer's config; NULL = none. */
+struct err *kustomize_specs_read(struct arena *a, const struct doc *list,
+                                 struct kustomize_specs *out) MUST_USE;
+
+/* Calls `edit` with the place of every field that the spec names in the resource, for editing. `make` is what
+ * a missing or null field is created as where the spec says create: DOC_STR, DOC_INT, DOC_MAP, DOC_LIST;
+ * DOC_NONE = nothing is created. Errors: "considering field 'p' of object <id>: expected sequence or mapping
+ * node". Whoever edits what belongs to the id calls kustomize_set_reread after it. */
+typedef struct err *kustomize_edit(void *arg, struct kustomize_resource *r, struct doc *field);
+struct err *kustomize_spec_walk(struct arena *a, const struct kustomize_spec *spec,
+                                struct kustomize_resource *r, enum doc_kind make, kustomize_edit *edit,
+                                void *arg) MUST_USE;
+/* Does the spec's gvk select the resource's (its current one)? */
+bool kustomize_spec_selects(const struct kustomize_spec *spec, const struct kustomize_resource *r);
+
+#endif
