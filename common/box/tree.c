@@ -1,4 +1,4 @@
-/* box/tree - a tree's four questions as messages. */
+/* box/tree - a tree's questions as messages. */
 #include "box/tree.h"
 
 #include "proto/box.pb-c.h"
@@ -80,6 +80,14 @@ static struct err *remote_read(struct tree *t, const char *path, size_t limit, s
     return NULL;
 }
 
+static struct err *remote_revision(struct tree *t, struct arena *a, const char **out)
+{
+    answer *r;
+    TRY(ask(t, "revision", "", 0, a, &r));
+    *out = r->revision ? r->revision : "";
+    return NULL;
+}
+
 static void remote_free(struct tree *t)
 {
     free(CONTAINER(t, struct remote, tree));
@@ -87,7 +95,8 @@ static void remote_free(struct tree *t)
 
 struct tree *box_tree(struct box_worker *w, const char *name)
 {
-    static const struct tree_ops ops = {remote_stat, remote_names, remote_list, remote_read, remote_free};
+    static const struct tree_ops ops = {remote_stat, remote_names, remote_list,
+                                        remote_read, remote_free,  remote_revision};
     struct remote *r = mem_zalloc(sizeof(*r));
     r->tree.ops = &ops;
     r->worker = w;
@@ -141,14 +150,26 @@ static struct err *answer_read(struct tree *tree, const question *q, struct aren
     return NULL;
 }
 
+static struct err *answer_revision(struct tree *tree, const question *q, struct arena *a, answer *r)
+{
+    (void)q;
+    const char *revision;
+    TRY(tree_revision(tree, a, &revision));
+    r->revision = wire_text(revision);
+    return NULL;
+}
+
 struct err *box_tree_answer(struct tree *tree, const char *what, struct span asked, struct arena *a,
                             struct span *out)
 {
     static const struct {
         const char *what;
         struct err *(*run)(struct tree *tree, const question *q, struct arena *a, answer *r);
-    } table[] = {
-        {"stat", answer_stat}, {"names", answer_names}, {"list", answer_list}, {"read", answer_read}};
+    } table[] = {{"stat", answer_stat},
+                 {"names", answer_names},
+                 {"list", answer_list},
+                 {"read", answer_read},
+                 {"revision", answer_revision}};
     answer r = CAPSTAN__BOX__TREE_ANSWER__INIT;
     question *q;
     const char *clean;

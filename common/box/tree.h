@@ -7,7 +7,7 @@
 #include "tree/tree.h"
 
 /* In the worker: the tree that the host of the job has under that name, which must outlive it; it asks
- * "NAME.stat", "NAME.names", "NAME.list" and "NAME.read". Free it with tree_free. */
+ * "NAME.stat", "NAME.names", "NAME.list", "NAME.read" and "NAME.revision". Free it with tree_free. */
 struct tree *box_tree(struct box_worker *w, const char *name) MUST_USE;
 /* In the process: answers such a question from the tree that its name means. */
 struct err *box_tree_answer(struct tree *tree, const char *what, struct span question, struct arena *a,

@@ -1,5 +1,5 @@
-/* git/tree - a commit as a tree, read from the object database. Folders that were walked stay open, so that the files of one
- * folder cost one look-up each. */
+/* git/tree - a commit as a tree, read from the object database. Folders that were walked stay open, so that
+ * the files of one folder cost one look-up each. */
 #include "git/private.h"
 
 #include "base/hash.h"
@@ -11,6 +11,7 @@
 struct git_source {
     struct tree tree;
     git_repository *repo;
+    const char *commit;
     struct map *folders; /* path to git_tree */
 };
 
@@ -120,7 +121,8 @@ static void object_release(git_odb_object **object)
     git_odb_object_free(*object);
 }
 
-static struct err *source_read(struct tree *t, const char *path, size_t limit, struct arena *a, struct span *out)
+static struct err *source_read(struct tree *t, const char *path, size_t limit, struct arena *a,
+                               struct span *out)
 {
     struct git_source *s = CONTAINER(t, struct git_source, tree);
     const git_tree_entry *e = *path ? entry_at(s, path) : NULL;
@@ -134,10 +136,12 @@ static struct err *source_read(struct tree *t, const char *path, size_t limit, s
     size_t size = 0;
     git_object_t type;
     /* The size first: a blob past the limit is never inflated. */
-    if (git_repository_odb(&odb, s->repo) < 0 || git_odb_read_header(&size, &type, odb, git_tree_entry_id(e)) < 0)
+    if (git_repository_odb(&odb, s->repo) < 0 ||
+        git_odb_read_header(&size, &type, odb, git_tree_entry_id(e)) < 0)
         return git_error_take(NULL, "%s", path);
     if (size > limit)
-        return err_reason(ERR_EXHAUSTED, "FileTooLarge", "%s: %zu bytes are more than the limit of %zu", path, size, limit);
+        return err_reason(ERR_EXHAUSTED, "FileTooLarge", "%s: %zu bytes are more than the limit of %zu", path,
+                          size, limit);
     if (git_odb_read(&object, odb, git_tree_entry_id(e)) < 0)
         return git_error_take(NULL, "%s", path);
     *out = (struct span){arena_strndup(a, git_odb_object_data(object), git_odb_object_size(object)),
@@ -145,16 +149,24 @@ static struct err *source_read(struct tree *t, const char *path, size_t limit, s
     return NULL;
 }
 
+static struct err *source_revision(struct tree *t, struct arena *a, const char **out)
+{
+    *out = arena_strdup(a, CONTAINER(t, struct git_source, tree)->commit);
+    return NULL;
+}
+
 static void source_free(struct tree *t)
 {
     struct git_source *s = CONTAINER(t, struct git_source, tree);
     map_free(s->folders);
+    free((char *)(uintptr_t)s->commit);
     free(s);
 }
 
 struct err *git_mirror_tree(struct git_mirror *m, const char *sha, struct tree **out)
 {
-    static const struct tree_ops ops = {source_stat, source_names, source_list, source_read, source_free};
+    static const struct tree_ops ops = {source_stat, source_names, source_list,
+                                        source_read, source_free,  source_revision};
     git_object *any = NULL, *root = NULL;
     if (git_revparse_single(&any, m->repo, sha) < 0 || git_object_peel(&root, any, GIT_OBJECT_TREE) < 0) {
         git_object_free(any);
@@ -162,7 +174,7 @@ struct err *git_mirror_tree(struct git_mirror *m, const char *sha, struct tree *
     }
     git_object_free(any);
     struct git_source *s = mem_zalloc(sizeof(*s));
-    *s = (struct git_source){{&ops}, m->repo, map_new(folder_free)};
+    *s = (struct git_source){{&ops}, m->repo, mem_strdup(sha), map_new(folder_free)};
     map_set(s->folders, "", root);
     *out = &s->tree;
     return NULL;

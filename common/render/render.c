@@ -97,6 +97,7 @@ static struct err *render_archive(const struct call *call, struct tree *tree, co
     struct render_request own = *rq;
     struct span archive;
     own.archive = NULL;
+    own.revision_of = tree;
     TRY(tree_read(tree, rq->archive, ARCHIVE_MAX, bytes, &archive));
     TRYF(tree_archive(archive, NULL, true, &chart), "%s", rq->archive);
     return render(call, chart, &own, a, out);
@@ -110,6 +111,7 @@ struct err *render(const struct call *call, struct tree *tree, const struct rend
         return render_archive(call, tree, rq, a, out);
     TRY(check_path(tree, a, rq->path, &own.path));
     own.source = rq->source ? rq->source : doc_new_map(a);
+    own.revision_of = rq->revision_of ? rq->revision_of : tree;
     const char *slash = *own.path ? "/" : "";
     TRY(merge_override(tree, a, arena_printf(a, "%s%s.argocd-source.yaml", own.path, slash), &own.source));
     TRY(merge_override(tree, a, arena_printf(a, "%s%s.argocd-source-%s.yaml", own.path, slash, rq->app_name),

@@ -30,7 +30,8 @@ struct render_request {
     const char *kube_version;  /* of the destination's cluster, in any form */
     const char *const *api_versions; /* "apps/v1", "apps/v1/Deployment": all that the cluster has */
     size_t api_versions_len;
-    const struct doc *env;     /* ARGOCD_APP_NAME and its kin: a map of texts, put in for $NAME */
+    const struct doc *env;     /* ARGOCD_APP_NAME and its kin but for the revision: a map of texts, put in for $NAME */
+    struct tree *revision_of;  /* whose revision ARGOCD_APP_REVISION is; NULL = the tree's that is rendered */
     const struct render_ref *refs;
     size_t refs_len;
     struct helm_cache *helm_cache; /* the worker's (render/helm/cache.h); NULL = one for this render */
@@ -48,6 +49,10 @@ struct render_result {
 /* Error texts are upstream's where it has one: "<path>: app path does not exist", `Failed to unmarshal "a.yaml": ...`. */
 struct err *render(const struct call *call, struct tree *tree, const struct render_request *rq, struct arena *a,
                    struct render_result *out) MUST_USE;
+
+/* env.c: $NAME and ${NAME} of the build environment put into a text (engine.md §7.5); other names become nothing, $$ a
+ * dollar. A render that names the revision is of that revision only, which its trace tells. */
+struct err *render_env_put(const struct render_request *rq, struct arena *a, const char *text, const char **out) MUST_USE;
 
 /* The type that the source block states or that the folder's files tell. */
 struct err *render_detect(struct tree *tree, const char *path, const struct doc *source, struct arena *a,

@@ -7,7 +7,7 @@
 
 struct one {
     struct tree tree;
-    const char *name;
+    const char *name, *revision;
     struct span bytes;
 };
 
@@ -56,17 +56,24 @@ static struct err *one_read(struct tree *t, const char *path, size_t limit, stru
     return NULL;
 }
 
+static struct err *one_revision(struct tree *t, struct arena *a, const char **out)
+{
+    *out = arena_strdup(a, CONTAINER(t, struct one, tree)->revision);
+    return NULL;
+}
+
 static void one_free(struct tree *t)
 {
     free(CONTAINER(t, struct one, tree));
 }
 
-struct tree *tree_one(const char *name, struct span bytes)
+struct tree *tree_one(const char *name, struct span bytes, const char *revision)
 {
-    static const struct tree_ops ops = {one_stat, one_names, one_list, one_read, one_free};
+    static const struct tree_ops ops = {one_stat, one_names, one_list, one_read, one_free, one_revision};
     struct one *o = mem_zalloc(sizeof(*o));
     o->tree.ops = &ops;
     o->name = name;
+    o->revision = revision;
     o->bytes = bytes;
     return &o->tree;
 }

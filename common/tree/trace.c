@@ -1,5 +1,6 @@
-/* tree/trace - a map from path to the stat that was seen; the first look wins, since a tree does not change. A folder is noted as
- * such when a path leads through it, and with its names once these are read: who adds a neighbour disturbs nobody. */
+/* tree/trace - a map from path to the stat that was seen; the first look wins, since a tree does not change.
+ * A folder is noted as such when a path leads through it, and with its names once these are read: who adds a
+ * neighbour disturbs nobody. */
 #include "tree/trace.h"
 
 #include "base/map.h"
@@ -9,6 +10,7 @@
 enum { INPUTS_MAX = 1000000 };
 
 struct trace {
+    char *revision;     /* of the tree, when it was asked for */
     struct map *inputs; /* path to struct tree_stat; of a folder whose names were read, the digest of these */
     bool overflow;      /* more was looked at than is noted: it never holds */
     bool line_end;      /* in a path: the text would read as something else */
@@ -26,6 +28,7 @@ void trace_free(struct trace *t)
     if (!t)
         return;
     map_free(t->inputs);
+    free(t->revision);
     free(t);
 }
 
@@ -104,11 +107,21 @@ static struct err *traced_list(struct tree *t, const char *path, struct arena *a
     return tree_list(d->inner, path, a, out);
 }
 
-static struct err *traced_read(struct tree *t, const char *path, size_t limit, struct arena *a, struct span *out)
+static struct err *traced_read(struct tree *t, const char *path, size_t limit, struct arena *a,
+                               struct span *out)
 {
     struct traced *d = CONTAINER(t, struct traced, tree);
     TRY(note_path(d, path));
     return tree_read(d->inner, path, limit, a, out);
+}
+
+static struct err *traced_revision(struct tree *t, struct arena *a, const char **out)
+{
+    struct traced *d = CONTAINER(t, struct traced, tree);
+    TRY(tree_revision(d->inner, a, out));
+    if (!d->trace->revision)
+        d->trace->revision = mem_strdup(*out);
+    return NULL;
 }
 
 static void traced_free(struct tree *t)
@@ -118,7 +131,8 @@ static void traced_free(struct tree *t)
 
 struct tree *tree_traced(struct tree *inner, struct trace *trace)
 {
-    static const struct tree_ops ops = {traced_stat, traced_names, traced_list, traced_read, traced_free};
+    static const struct tree_ops ops = {traced_stat, traced_names, traced_list,
+                                        traced_read, traced_free,  traced_revision};
     struct traced *d = mem_zalloc(sizeof(*d));
     *d = (struct traced){{&ops}, inner, trace};
     return &d->tree;
@@ -136,10 +150,24 @@ static struct err *same(struct tree *tree, const char *path, const struct tree_s
     return NULL;
 }
 
-struct err *trace_replay(const struct trace *t, struct tree *tree, struct arena *a, bool *holds, const char **differs)
+static struct err *same_revision(const struct trace *t, struct tree *tree, bool *out)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("revision");
+    const char *now;
+    TRY(tree_revision(tree, a, &now));
+    *out = streq(now, t->revision);
+    return NULL;
+}
+
+struct err *trace_replay(const struct trace *t, struct tree *tree, struct arena *a, bool *holds,
+                         const char **differs)
 {
     *holds = !t->overflow;
-    map_each(it, t->inputs) {
+    if (*holds && t->revision)
+        TRY(same_revision(t, tree, holds));
+    if (!*holds && differs)
+        *differs = "";
+    map_each (it, t->inputs) {
         if (!*holds)
             break;
         TRY(same(tree, it.key, it.value, holds));
@@ -155,7 +183,9 @@ static const char letters[] = "AFDLO"; /* in the order of enum tree_kind */
 
 void trace_write(const struct trace *t, struct str *out)
 {
-    map_each(it, t->inputs) {
+    if (t->revision)
+        str_printf(out, "R %s\n", t->revision);
+    map_each (it, t->inputs) {
         const struct tree_stat *st = it.value;
         str_printf(out, "%c %s %s\n", letters[st->kind], *st->digest ? st->digest : "-", it.key);
     }
@@ -164,9 +194,13 @@ void trace_write(const struct trace *t, struct str *out)
 static struct err *read_line(struct span line, struct trace *t)
 {
     struct span kind, digest;
+    if (line.len > 2 && memcmp(line.at, "R ", 2) == 0 && !t->revision) {
+        t->revision = mem_strndup(line.at + 2, line.len - 2);
+        return NULL;
+    }
     const char *letter = line.len ? strchr(letters, line.at[0]) : NULL;
-    if (!letter || !*letter || !span_cut(&line, ' ', &kind) || kind.len != 1 || !span_cut(&line, ' ', &digest) ||
-        !line.at || digest.len > TREE_DIGEST_MAX)
+    if (!letter || !*letter || !span_cut(&line, ' ', &kind) || kind.len != 1 ||
+        !span_cut(&line, ' ', &digest) || !line.at || digest.len > TREE_DIGEST_MAX)
         return err_new(ERR_INVALID, "not an input");
     struct tree_stat st = {.kind = (enum tree_kind)(letter - letters)};
     if (!span_is(digest, "-"))

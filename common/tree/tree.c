@@ -25,6 +25,12 @@ struct err *tree_read(struct tree *t, const char *path, size_t limit, struct are
     return t->ops->read(t, path, limit, a, out);
 }
 
+struct err *tree_revision(struct tree *t, struct arena *a, const char **out)
+{
+    *out = "";
+    return t->ops->revision ? t->ops->revision(t, a, out) : NULL;
+}
+
 void tree_free(struct tree *t)
 {
     if (t)

@@ -200,7 +200,7 @@ static struct err *render_anew(struct generate *g)
                                       .kube_version = q->kube_version,
                                       .api_versions = (const char *const *)q->api_versions,
                                       .api_versions_len = q->n_api_versions,
-                                      .env = render_env(a, q, g->inputs[0].sha),
+                                      .env = render_env(a, q),
                                       .refs = refs,
                                       .refs_len = g->n_inputs - 1,
                                       .helm_sources = &sources,
@@ -231,7 +231,7 @@ static struct err *open_trees(struct generate *g)
     for (size_t i = 0; i < g->n_inputs; i++) {
         struct input *in = &g->inputs[i];
         if (in->chart) {
-            in->tree = tree_one(CHART_FILE, in->archive);
+            in->tree = tree_one(CHART_FILE, in->archive, in->sha);
             continue;
         }
         TRY(git_mirror_open(repo_dir(in->repo), &in->mirror));
@@ -460,8 +460,6 @@ static void name_params(struct generate *g)
     CLEANUP(str_release) struct str others = {0};
     for (size_t i = 1; i < g->n_inputs; i++)
         str_printf(&others, "%s %s %s\n", g->inputs[i].ref, g->inputs[i].scope, g->inputs[i].sha);
-    if (render_env_has_revision(g->ask))
-        str_add(&others, g->inputs[0].sha);
     g->params = render_params(g->arena, g->inputs[0].scope, g->ask, str_text(&others));
     g->traces_key = cache_key_traces(g->arena, g->params);
 }

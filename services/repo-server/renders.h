@@ -49,11 +49,8 @@ struct err *render_entry_reuse(struct render_entry *const *of, size_t n, struct 
  * given. `others`: what it depends on of other repositories. */
 const char *render_params(struct arena *a, const char *scope, const Capstan__Repo__GenerateManifestsRequest *q,
                           const char *others) MUST_USE;
-/* The build environment (engine.md §7.5): ARGOCD_APP_NAME and its kin. */
-const struct doc *render_env(struct arena *a, const Capstan__Repo__GenerateManifestsRequest *q,
-                             const char *sha) MUST_USE;
-/* Does the source speak of the commit, so that no other commit's result may stand for it? */
-bool render_env_has_revision(const Capstan__Repo__GenerateManifestsRequest *q);
+/* The build environment (engine.md §7.5): ARGOCD_APP_NAME and its kin; the revision is the tree's to tell. */
+const struct doc *render_env(struct arena *a, const Capstan__Repo__GenerateManifestsRequest *q) MUST_USE;
 /* Does the source take value files or file parameters from "$REF/..."? */
 bool render_names_ref(const struct doc *source, const char *ref);
 

@@ -26,26 +26,16 @@ const char *render_params(struct arena *a, const char *scope,
     return arena_printf(a, "%s-%s", scope, digest.hex);
 }
 
-const struct doc *render_env(struct arena *a, const Capstan__Repo__GenerateManifestsRequest *q,
-                             const char *sha)
+const struct doc *render_env(struct arena *a, const Capstan__Repo__GenerateManifestsRequest *q)
 {
     struct doc *env = doc_new_map(a);
     doc_set_str(a, env, "ARGOCD_APP_NAME", text(q->app_name));
     doc_set_str(a, env, "ARGOCD_APP_NAMESPACE", text(q->namespace_));
     doc_set_str(a, env, "ARGOCD_APP_PROJECT_NAME", text(q->project));
-    doc_set_str(a, env, "ARGOCD_APP_REVISION", sha);
-    doc_set_str(a, env, "ARGOCD_APP_REVISION_SHORT", arena_printf(a, "%.7s", sha));
-    doc_set_str(a, env, "ARGOCD_APP_REVISION_SHORT_8", arena_printf(a, "%.8s", sha));
     doc_set_str(a, env, "ARGOCD_APP_SOURCE_REPO_URL", text(q->repo_url));
     doc_set_str(a, env, "ARGOCD_APP_SOURCE_PATH", text(q->path));
     doc_set_str(a, env, "ARGOCD_APP_SOURCE_TARGET_REVISION", text(q->revision));
     return env;
-}
-
-bool render_env_has_revision(const Capstan__Repo__GenerateManifestsRequest *q)
-{
-    static const char name[] = "ARGOCD_APP_REVISION";
-    return q->source.len && memmem(q->source.data, q->source.len, name, sizeof(name) - 1);
 }
 
 static bool in_ref(const struct doc *file, const char *ref)

@@ -10,7 +10,6 @@
 #include "render/render.h"
 #include "text/glob.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 enum { VALUES_MAX = 64 << 20 };
@@ -38,40 +37,6 @@ static void source_release(struct source *s)
     vec_release(&s->settings);
 }
 
-/* --- the build environment --- */
-
-static bool is_name(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-/* $NAME and ${NAME} of the environment; other names become nothing, $$ a dollar. */
-static const char *substitute(struct source *s, const char *text)
-{
-    CLEANUP(str_release) struct str out = {0};
-    if (!strchr(text, '$') || !s->rq->env)
-        return text;
-    for (const char *p = text; *p;) {
-        if (*p != '$') {
-            str_char(&out, *p++);
-            continue;
-        }
-        p++;
-        bool braces = *p == '{';
-        const char *name = p + braces, *end = name;
-        while (is_name(*end))
-            end++;
-        if (*p == '$' || end == name || (braces && *end != '}')) {
-            str_char(&out, '$');
-            p += *p == '$';
-            continue;
-        }
-        str_add_span(&out, doc_span(doc_get_span(s->rq->env, (struct span){name, (size_t)(end - name)})));
-        p = end + braces;
-    }
-    return arena_strndup(s->a, str_text(&out), out.len);
-}
-
 /* --- files --- */
 
 static struct err *outside(const char *name)
@@ -90,10 +55,18 @@ static const struct render_ref *ref_of(const struct source *s, const char *name)
 }
 
 /* The environment is put in only where no other source is meant. */
-static const char *file_name(struct source *s, const struct doc *raw)
+static struct err *file_name(struct source *s, const struct doc *raw, const char **out)
 {
-    const char *name = doc_str(raw, "");
-    return ref_of(s, name) ? name : substitute(s, name);
+    *out = doc_str(raw, "");
+    return ref_of(s, *out) ? NULL : render_env_put(s->rq, s->a, *out, out);
+}
+
+static struct err *file_names(struct source *s, const struct doc *raw, const char ***out)
+{
+    *out = NEW_N(s->a, const char *, doc_len(raw) + 1);
+    doc_each (it, raw)
+        TRY(file_name(s, it.val, &(*out)[it.index]));
+    return NULL;
 }
 
 /* Which tree, and where in it: "$ref/x", "/from/the/root", "beside/the/chart". */
@@ -244,11 +217,12 @@ static struct err *expand(struct source *s, const char *name, bool ignore_missin
 static struct err *find_places(struct source *s)
 {
     bool ignore = doc_bool(doc_get(s->helm, "ignoreMissingValueFiles"), false);
-    const struct doc *names = doc_get(s->helm, "valueFiles");
+    const char **names;
+    TRY(file_names(s, doc_get(s->helm, "valueFiles"), &names));
     VEC(struct place) plain = {0};
     struct err *e = NULL;
-    doc_each (it, names) {
-        const char *name = file_name(s, it.val);
+    for (size_t i = 0; names[i]; i++) {
+        const char *name = names[i];
         struct place p = {.name = name};
         bool found = false;
         if (e || is_glob(name))
@@ -263,10 +237,8 @@ static struct err *find_places(struct source *s)
     }
     VEC(struct place) ordered = {0};
     size_t next = 0;
-    doc_each (it, names) {
-        const char *name = file_name(s, it.val);
-        if (e)
-            break;
+    for (size_t i = 0; names[i] && !e; i++) {
+        const char *name = names[i];
         if (is_glob(name)) {
             s->places.len = 0;
             vec_each (p, &plain)
@@ -275,8 +247,8 @@ static struct err *find_places(struct source *s)
                 vec_push(&s->places, *p);
             size_t known = s->places.len;
             e = expand(s, name, ignore);
-            for (size_t i = known; i < s->places.len; i++)
-                vec_push(&ordered, s->places.at[i]);
+            for (size_t n = known; n < s->places.len; n++)
+                vec_push(&ordered, s->places.at[n]);
         } else if (next < plain.len && streq(plain.at[next].name, name)) {
             vec_push(&ordered, plain.at[next++]);
         }
@@ -339,12 +311,13 @@ static bool is_last_of_name(const struct doc *list, size_t index, const char *na
     return true;
 }
 
-static void take_parameters(struct source *s)
+static struct err *take_parameters(struct source *s)
 {
     const struct doc *values = doc_get(s->helm, "parameters"), *files = doc_get(s->helm, "fileParameters");
     doc_each (it, values) {
         const char *name = doc_str(doc_get(it.val, "name"), "");
-        const char *value = substitute(s, doc_str(doc_get(it.val, "value"), ""));
+        const char *value;
+        TRY(render_env_put(s->rq, s->a, doc_str(doc_get(it.val, "value"), ""), &value));
         bool force = doc_bool(doc_get(it.val, "forceString"), false);
         if (is_last_of_name(values, it.index, name))
             vec_push(&s->settings,
@@ -353,7 +326,8 @@ static void take_parameters(struct source *s)
     }
     doc_each (it, files) {
         const char *name = doc_str(doc_get(it.val, "name"), "");
-        const char *path = file_name(s, doc_get(it.val, "path"));
+        const char *path;
+        TRY(file_name(s, doc_get(it.val, "path"), &path));
         if (is_last_of_name(files, it.index, name))
             vec_push(&s->settings,
                      (struct helm_setting){HELM_SET_FILE,
@@ -361,6 +335,7 @@ static void take_parameters(struct source *s)
     }
     if (s->settings.len)
         qsort(s->settings.at, s->settings.len, sizeof(*s->settings.at), by_text);
+    return NULL;
 }
 
 /* --- the request --- */
@@ -401,7 +376,7 @@ static struct err *take_all(struct source *s)
     s->out.skip_schema = doc_bool(doc_get(s->helm, "skipSchemaValidation"), false);
     TRY(take_cluster(s));
     TRY(take_values(s));
-    take_parameters(s);
+    TRY(take_parameters(s));
     s->out.files = s->files.at;
     s->out.files_len = s->files.len;
     s->out.settings = s->settings.at;

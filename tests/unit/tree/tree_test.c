@@ -136,6 +136,35 @@ TEST(a_trace_holds_until_something_looked_at_changes)
     CHECK_STR(first_change(trace, t, a), "app");
 }
 
+TEST(a_trace_that_asked_for_the_revision_is_of_that_revision_only)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    CLEANUP(str_release) struct str text = {0};
+    CLEANUP(trace_freep) struct trace *trace = trace_new(), *read = NULL;
+    CLEANUP(tree_freep) struct tree *first = tree_one("f", span_of("x"), "1111");
+    CLEANUP(tree_freep) struct tree *second = tree_one("f", span_of("x"), "2222");
+    CLEANUP(tree_freep) struct tree *traced = tree_traced(first, trace);
+    struct span bytes;
+    const char *revision;
+    CHECK_OK(tree_read(traced, "f", 10, a, &bytes));
+    bool holds = false;
+    CHECK_OK(trace_replay(trace, second, a, &holds, NULL));
+    CHECK(holds);
+    CHECK_OK(tree_revision(traced, a, &revision));
+    CHECK_STR(revision, "1111");
+    trace_write(trace, &text);
+    CHECK_OK(trace_read(str_span(&text), &read));
+    const struct trace *both[] = {trace, read};
+    for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+        const char *differs = "none";
+        CHECK_OK(trace_replay(both[i], first, a, &holds, &differs));
+        CHECK(holds);
+        CHECK_OK(trace_replay(both[i], second, a, &holds, &differs));
+        CHECK(!holds);
+        CHECK_STR(differs, "");
+    }
+}
+
 TEST(a_path_with_a_line_end_is_never_written)
 {
     CLEANUP(tree_freep) struct tree *t = sample();

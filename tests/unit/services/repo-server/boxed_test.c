@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "doc/yaml.h"
 #include "lib/test.h"
 
 #include <stdlib.h>
@@ -144,6 +145,35 @@ TEST(after_a_hostile_chart_the_next_render_is_right)
                   "[{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"x\"}}]");
         render_entry_unref(out);
     }
+    box_free(box);
+}
+
+TEST(a_result_that_names_the_revision_is_of_that_revision_only)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct box *box = the_box(a);
+    struct doc *source = NULL;
+    struct render_entry *out, *again;
+    struct span archive;
+    put_chart(a,
+              "kind: Thing\napiVersion: v1\nmetadata: {name: x, labels: {at: {{ .Values.at | quote }}}}\n");
+    CHECK_INT(system(arena_printf(a, "tar -czf %s/c.tgz -C %s/src app", test_tmpdir(), test_tmpdir())), 0);
+    CHECK_OK(file_read(a, arena_printf(a, "%s/c.tgz", test_tmpdir()), 1 << 20, &archive));
+    CLEANUP(tree_freep) struct tree *first = tree_one("c.tgz", archive, "1.2.3456789");
+    CLEANUP(tree_freep) struct tree *second = tree_one("c.tgz", archive, "1.2.4");
+    const char *helm = "{helm: {parameters: [{name: at, value: $ARGOCD_APP_REVISION_SHORT}]}}";
+    CHECK_OK(yaml_read(a, span_of(helm), YAML_SIGS, NULL, &source));
+    const struct render_request rq = {
+        .path = ".", .app_name = "x", .archive = "c.tgz", .source = source, .env = doc_new_map(a)};
+    CHECK_OK(render_entry_make(&call, box, first, &rq, &out));
+    CHECK_STR(out->content.manifests.at, "[{\"kind\":\"Thing\",\"apiVersion\":\"v1\",\"metadata\":"
+                                         "{\"name\":\"x\",\"labels\":{\"at\":\"1.2.345\"}}}]");
+    CHECK_OK(render_entry_reuse(&out, 1, first, &again));
+    CHECK(again == out);
+    render_entry_unref(again);
+    CHECK_OK(render_entry_reuse(&out, 1, second, &again));
+    CHECK(!again);
+    render_entry_unref(out);
     box_free(box);
 }
 
