@@ -20,6 +20,8 @@ static const EVP_MD *md_of(enum crypto_hash hash)
         return EVP_md5();
     case CRYPTO_SHA512:
         return EVP_sha512();
+    case CRYPTO_SHA3_512:
+        return EVP_sha3_512();
     default:
         return EVP_sha256();
     }

@@ -1,12 +1,13 @@
 /* crypto/digest.h - SHA-256, SHA-1, MD5 and HMAC, of one text or of a stream of pieces. Any thread.
  *
- * SHA-256 is for everything of our own; SHA-1 and MD5 only where a protocol asks (Git, webhooks, ETags). */
+ * SHA-256 is for everything of our own; SHA-1 and MD5 only where a protocol asks (Git, webhooks,
+ * ETags), SHA-3 where a user's file does. */
 #ifndef CAPSTAN_CRYPTO_DIGEST_H
 #define CAPSTAN_CRYPTO_DIGEST_H
 
 #include "base/base.h"
 
-enum crypto_hash { CRYPTO_SHA256, CRYPTO_SHA1, CRYPTO_MD5, CRYPTO_SHA512 };
+enum crypto_hash { CRYPTO_SHA256, CRYPTO_SHA1, CRYPTO_MD5, CRYPTO_SHA512, CRYPTO_SHA3_512 };
 
 struct crypto_digest {
     unsigned char bytes[64];

@@ -1,12 +1,13 @@
 /* render/directory - a folder of YAML and JSON files (engine.md §7.8).
  *
- * The walk goes in lexical order; links are followed inside the repository. Files are read and parsed one at a time, against one
- * budget of bytes for all. */
+ * The walk goes in lexical order; links are followed inside the repository. Files are read and parsed one at
+ * a time, against one budget of bytes for all. */
 #include "render/render.h"
 
 #include "base/str.h"
 #include "doc/json.h"
 #include "doc/yaml.h"
+#include "render/jsonnet.h"
 #include "text/glob.h"
 
 #define SKIP_MARK "+argocd:skip-file-rendering"
@@ -22,7 +23,9 @@ struct walk {
     size_t bytes, files;
 };
 
-/* --- one file ---------------------------------------------------------------------------------------------------------- */
+/* --- one file
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_list_kind(const struct doc *obj)
 {
@@ -32,7 +35,7 @@ static bool is_list_kind(const struct doc *obj)
 static void push_object(struct arena *a, const struct doc *obj, struct render_result *out)
 {
     if (is_list_kind(obj)) {
-        doc_each(it, doc_get(obj, "items"))
+        doc_each (it, doc_get(obj, "items"))
             push_object(a, it.val, out);
         return;
     }
@@ -68,7 +71,8 @@ static struct err *render_json(struct arena *a, const char *name, struct span te
     err_free(e);
     if (e || second)
         return err_new(ERR_PRECONDITION,
-                       "Found multiple objects in \"%s\". Only single objects are allowed in JSON files.", name);
+                       "Found multiple objects in \"%s\". Only single objects are allowed in JSON files.",
+                       name);
     if (doc_is(obj, DOC_MAP))
         push_object(a, obj, out);
     return NULL;
@@ -91,13 +95,12 @@ struct err *render_text(struct arena *a, const char *name, struct span text, str
         if (doc_is(d, DOC_MAP))
             push_object(a, d, out);
         else if (!doc_is(d, DOC_NULL) && looks_like_manifest(text))
-            return err_new(ERR_PRECONDITION, "Failed to unmarshal \"%s\": line %u: a manifest must be an object, not %s",
-                           name, (unsigned)doc_line(d), doc_kind_name(d));
+            return err_new(ERR_PRECONDITION,
+                           "Failed to unmarshal \"%s\": line %u: a manifest must be an object, not %s", name,
+                           (unsigned)doc_line(d), doc_kind_name(d));
     }
     return NULL;
 }
-
-/* --- the walk ---------------------------------------------------------------------------------------------------------- */
 
 static bool wanted(const struct walk *w, const char *relative)
 {
@@ -110,30 +113,112 @@ static bool wanted(const struct walk *w, const char *relative)
     return !*w->include || glob_matches(w->include, relative, "");
 }
 
+/* --- Jsonnet
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+static struct err *read_vars(struct walk *w, const struct doc *list, struct render_jsonnet_var **out,
+                             size_t *len)
+{
+    *len = doc_len(list);
+    *out = NEW_N(w->a, struct render_jsonnet_var, *len + 1);
+    doc_each (it, list) {
+        struct render_jsonnet_var *v = &(*out)[it.index];
+        v->name = doc_str(doc_get(it.val, "name"), "");
+        v->code = doc_bool(doc_get(it.val, "code"), false);
+        TRY(render_env_put(w->rq, w->a, doc_str(doc_get(it.val, "value"), ""), &v->value));
+    }
+    return NULL;
+}
+
+/* Libraries are named from the root of the repository; what is not there finds nothing. */
+static struct err *read_libs(struct walk *w, const struct doc *list, const char ***out, size_t *len)
+{
+    *out = NEW_N(w->a, const char *, doc_len(list) + 2);
+    (*out)[0] = w->rq->path;
+    *len = 1;
+    doc_each (it, list) {
+        const char *name = doc_str(it.val, ""), *path;
+        struct err *e = NULL;
+        if (!tree_join(w->a, "", name + strspn(name, "/"), &path))
+            e = err_new(ERR_DENIED, "it leaves the repository");
+        else
+            e = tree_resolve(w->tree, w->a, path, &path);
+        if (err_eat(&e, ERR_DENIED))
+            return err_reason(ERR_DENIED, "OutOfBounds", "file '%s' resolved to outside repository root",
+                              name);
+        if (err_eat(&e, ERR_NOT_FOUND))
+            continue;
+        TRY(e);
+        (*out)[(*len)++] = path;
+    }
+    return NULL;
+}
+
+static struct err *evaluate(struct walk *w, const char *path)
+{
+    const struct doc *options = doc_path(w->rq->source, "directory", "jsonnet");
+    struct render_jsonnet rq = {.tree = w->tree, .path = path};
+    struct render_jsonnet_var *ext, *tla;
+    const char **libs;
+    struct doc *value;
+    TRY(read_vars(w, doc_get(options, "extVars"), &ext, &rq.ext_len));
+    TRY(read_vars(w, doc_get(options, "tlas"), &tla, &rq.tla_len));
+    TRY(read_libs(w, doc_get(options, "libs"), &libs, &rq.libs_len));
+    rq.ext = ext;
+    rq.tla = tla;
+    rq.libs = libs;
+    TRY(render_jsonnet(&rq, w->a, &value));
+    if (doc_is(value, DOC_MAP)) {
+        push_object(w->a, value, w->out);
+        return NULL;
+    }
+    if (!doc_is(value, DOC_LIST))
+        return err_new(ERR_PRECONDITION, "%s: the result must be an object or a list of objects, not %s",
+                       path, doc_kind_name(value));
+    doc_each (it, value) {
+        if (!doc_is(it.val, DOC_MAP))
+            return err_new(ERR_PRECONDITION, "%s: element %zu of the result is no object but %s", path,
+                           it.index, doc_kind_name(it.val));
+        push_object(w->a, it.val, w->out);
+    }
+    return NULL;
+}
+
+/* --- the walk
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+/* Jsonnet reads its files itself and does not count into the budget. */
+static bool is_jsonnet(const char *name)
+{
+    return ends_with(name, ".jsonnet");
+}
+
 static struct err *read_file(struct walk *w, const char *path, const char *relative)
 {
     size_t limit = w->rq->max_bytes ? w->rq->max_bytes : (size_t)RENDER_MAX_BYTES;
     struct span text;
     struct err *e = tree_read(w->tree, path, limit - w->bytes, w->a, &text);
     if (err_eat(&e, ERR_EXHAUSTED))
-        return err_reason(ERR_EXHAUSTED, "ManifestsTooLarge",
-                          "exceeded max combined manifest file size: %s and what came before it are more than %zu bytes",
-                          relative, limit);
+        return err_reason(
+            ERR_EXHAUSTED, "ManifestsTooLarge",
+            "exceeded max combined manifest file size: %s and what came before it are more than %zu bytes",
+            relative, limit);
     TRY(e);
     w->bytes += text.len;
     if (memmem(text.at, text.len, SKIP_MARK, strlen(SKIP_MARK)))
         return NULL;
     if (starts_with(text.at, "version https://git-lfs.github.com/spec/"))
-        return err_new(ERR_PRECONDITION, "%s is a Git LFS pointer, not a manifest: enable LFS for the repository", relative);
-    if (ends_with(relative, ".jsonnet"))
-        return err_reason(ERR_UNIMPLEMENTED, "SourceTypeNotSupported",
-                          "%s: this version does not evaluate Jsonnet", relative);
+        return err_new(ERR_PRECONDITION,
+                       "%s is a Git LFS pointer, not a manifest: enable LFS for the repository", relative);
     return render_text(w->a, relative, text, w->out);
 }
 
 static struct err *walk_folder(struct walk *w, const char *path, const char *relative, int depth);
 
-static struct err *visit(struct walk *w, const char *path, const char *relative, enum tree_kind kind, int depth)
+static struct err *visit(struct walk *w, const char *path, const char *relative, enum tree_kind kind,
+                         int depth)
 {
     if (kind == TREE_DIR)
         return w->recurse ? walk_folder(w, path, relative, depth + 1) : NULL;
@@ -157,7 +242,7 @@ static struct err *visit(struct walk *w, const char *path, const char *relative,
     }
     if (++w->files > RENDER_MAX_FILES)
         return err_new(ERR_EXHAUSTED, "%s: more than %d manifest files", w->rq->path, RENDER_MAX_FILES);
-    return read_file(w, path, relative);
+    return is_jsonnet(relative) ? evaluate(w, path) : read_file(w, path, relative);
 }
 
 static struct err *walk_folder(struct walk *w, const char *path, const char *relative, int depth)
@@ -172,13 +257,14 @@ static struct err *walk_folder(struct walk *w, const char *path, const char *rel
         if (streq(name, ".git"))
             continue;
         TRY(visit(w, arena_printf(w->a, "%s%s%s", path, *path ? "/" : "", name),
-                  arena_printf(w->a, "%s%s%s", relative, *relative ? "/" : "", name), list.at[i].kind, depth));
+                  arena_printf(w->a, "%s%s%s", relative, *relative ? "/" : "", name), list.at[i].kind,
+                  depth));
     }
     return NULL;
 }
 
-struct err *render_directory(const struct call *call, struct tree *tree, const struct render_request *rq, struct arena *a,
-                             struct render_result *out)
+struct err *render_directory(const struct call *call, struct tree *tree, const struct render_request *rq,
+                             struct arena *a, struct render_result *out)
 {
     const struct doc *options = doc_get(rq->source, "directory");
     struct walk w = {

@@ -5,6 +5,7 @@
 #include "proto/render.pb-c.h"
 #include "render/helm/cache.h"
 #include "render/helm/deps.h"
+#include "render/jsonnet.h"
 #include "render/render.h"
 #include "wire/wire.h"
 
@@ -110,5 +111,6 @@ int main(int argc, char **argv)
         return 2;
     }
     helm_cache = helm_cache_new(0);
+    err_free(render_jsonnet_load()); /* nothing can be opened later; who needs it and lacks it says so then */
     box_main(&(const struct box_handler){"render", job_render}, 1);
 }

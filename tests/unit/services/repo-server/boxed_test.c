@@ -177,4 +177,33 @@ TEST(a_result_that_names_the_revision_is_of_that_revision_only)
     box_free(box);
 }
 
+TEST(after_hostile_jsonnet_the_next_render_is_right)
+{
+    static const struct {
+        const char *program, *said;
+    } hostile[] = {
+        {"local f(n) = f(n + 1) tailstrict; f(0)", ""}, /* never ends: the deadline ends it */
+        {"local f(n) = [f(n + 1)]; f(0)", "max stack frames exceeded"},
+        {"import '../../../x'", "leaves the repository"},
+    };
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct box *box = the_box(a);
+    struct call root = call;
+    for (size_t i = 0; i < ARRAY_LEN(hostile); i++) {
+        struct render_entry *out;
+        call_child(&call, &root, *hostile[i].said ? 30000 : 300);
+        put(a, "a.jsonnet", hostile[i].program);
+        CLEANUP(err_freep) struct err *e = make(a, box, &out);
+        CHECKF(e && strstr(e->msg, hostile[i].said), "%s: %s", hostile[i].program, e ? e->msg : "rendered");
+        CHECK(*hostile[i].said || e->code == ERR_DEADLINE);
+        call_child(&call, &root, 30000);
+        put(a, "a.jsonnet", "{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: std.trim(' x ') } }");
+        CHECK_OK(make(a, box, &out));
+        CHECK_STR(out->content.manifests.at,
+                  "[{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"x\"}}]");
+        render_entry_unref(out);
+    }
+    box_free(box);
+}
+
 TEST_MAIN
