@@ -3,6 +3,7 @@
 #include "api/app.h"
 
 #include "api/project.h"
+#include "api/repository.h"
 #include "base/duration.h"
 
 enum { RETRY_DURATION_MS = 5000, RETRY_FACTOR = 2, RETRY_MAX_MS = 3 * 60 * 1000 };
@@ -99,6 +100,11 @@ struct api_app *api_app_parse(struct arena *a, const struct doc *obj, const char
 bool api_source_only_lends(const struct api_source *s)
 {
     return *s->ref && !*s->path && !*s->chart;
+}
+
+bool api_source_is_git(const struct api_source *s)
+{
+    return !*s->chart && !api_url_is_oci(s->repo_url);
 }
 
 bool api_options_have(const struct doc *options, const char *option)

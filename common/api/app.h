@@ -49,6 +49,8 @@ struct api_app *api_app_parse(struct arena *a, const struct doc *obj, const char
 struct api_retry api_retry_parse(const struct doc *retry);
 /* A source with a ref but no path and no chart makes no manifests: it lends its files to the others. */
 bool api_source_only_lends(const struct api_source *s);
+/* In a Git repository, and neither a chart of a repository nor an OCI artifact? */
+bool api_source_is_git(const struct api_source *s);
 /* Does a list of sync options hold the option, exactly? */
 bool api_options_have(const struct doc *options, const char *option);
 /* When the n-th retry (counted from 0) may start after the last end: min(max, duration * factor^n). */

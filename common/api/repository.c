@@ -230,3 +230,8 @@ const char *api_repository_identity(struct arena *a, const struct api_repository
     crypto_stream_sum(s, &sum);
     return arena_strdup(a, sum.hex);
 }
+
+bool api_url_is_oci(const char *url)
+{
+    return starts_with(url, "oci://");
+}

@@ -19,6 +19,9 @@ struct api_repository {
     struct secret *password, *ssh_key, *tls_cert, *tls_key;
 };
 
+/* Is what lies there an artifact of an OCI registry: "oci://..."? */
+bool api_url_is_oci(const char *url);
+
 /* All of them; made anew when a Secret changes, shared by reference count between threads. */
 struct api_repositories;
 /* `secrets`: a list of Secret objects (others are passed over), `known_hosts` and `tls_certs`: the ConfigMaps

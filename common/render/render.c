@@ -99,7 +99,7 @@ static struct err *render_archive(const struct call *call, struct tree *tree, co
     own.archive = NULL;
     own.revision_of = tree;
     TRY(tree_read(tree, rq->archive, ARCHIVE_MAX, bytes, &archive));
-    TRYF(tree_archive(archive, NULL, true, &chart), "%s", rq->archive);
+    TRYF(tree_archive(archive, NULL, rq->archive_in_folder, &chart), "%s", rq->archive);
     return render(call, chart, &own, a, out);
 }
 

@@ -25,7 +25,8 @@ struct render_request {
     const struct doc *source;  /* the source block; may be NULL */
     size_t max_bytes;          /* of all manifest files together; 0 = RENDER_MAX_BYTES */
     /* For Helm; all may be left out. */
-    const char *archive;       /* the source is what this file of the tree holds, a chart's .tgz; `path` is "." then */
+    const char *archive;       /* the source is what this file of the tree holds, a tar; `path` is a path in it */
+    bool archive_in_folder;    /* all of it lies in one folder, as a chart's does, and the source is that folder */
     const char *namespace;     /* of the destination */
     const char *kube_version;  /* of the destination's cluster, in any form */
     const char *const *api_versions; /* "apps/v1", "apps/v1/Deployment": all that the cluster has */

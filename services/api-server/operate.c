@@ -2,6 +2,7 @@
  * controller does it. */
 #include "api.h"
 
+#include "api/repository.h"
 #include "doc/json.h"
 
 struct start {
@@ -138,8 +139,9 @@ static void want_revisions(struct turn *t, struct start *s)
                 want = doc_str(doc_at(revisions, p.index), "");
         if (!*want)
             want = doc_str(doc_get(it.val, "targetRevision"), "");
-        bool chart = *doc_str(doc_get(it.val, "chart"), ""); /* nothing said: its newest version */
-        doc_push_str(t->a, s->spec_revisions, *want || chart ? want : "HEAD");
+        /* Of a chart or an artifact nothing said means the newest version. */
+        bool packed = *doc_str(doc_get(it.val, "chart"), "") || api_url_is_oci(doc_str(doc_get(it.val, "repoURL"), ""));
+        doc_push_str(t->a, s->spec_revisions, *want || packed ? want : "HEAD");
     }
 }
 

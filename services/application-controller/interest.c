@@ -56,10 +56,11 @@ static Capstan__Repo__Interest *interest_in(struct interests *x, const struct ap
     return i;
 }
 
-/* Git repositories only: of charts a new version is found as the application is looked at again. */
+/* Git repositories only: of charts and artifacts a new version is found as the application is looked at again
+ * (--app-resync). */
 static void add_source(struct interests *x, const struct app *app, const struct api_source *s)
 {
-    if (*s->chart)
+    if (!api_source_is_git(s) || !*s->repo_url)
         return;
     Capstan__Repo__Interest *i = interest_in(x, app, s);
     for (size_t j = 0; j < i->n_revisions; j++)
@@ -128,8 +129,7 @@ static void on_timer(struct loop_timer *t)
     map_each (it, c->apps) {
         const struct app *app = it.value;
         for (size_t i = 0; i < app->view->n_sources; i++)
-            if (!*app->view->sources[i].chart && *app->view->sources[i].repo_url)
-                add_source(&x, app, &app->view->sources[i]);
+            add_source(&x, app, &app->view->sources[i]);
     }
     loop_timer_set(c->loop, &c->interest_timer, RENEW_MS, on_timer);
     map_each (it, by_url)

@@ -59,6 +59,8 @@ static struct span packed(struct arena *a, const struct render_request *rq)
     m.path = wire_text(rq->path);
     m.app_name = wire_text(rq->app_name);
     m.archive = wire_text(rq->archive);
+    m.has_archive_in_folder = true;
+    m.archive_in_folder = rq->archive_in_folder;
     m.namespace_ = wire_text(rq->namespace);
     m.kube_version = wire_text(rq->kube_version);
     m.api_versions = (char **)(uintptr_t)rq->api_versions;

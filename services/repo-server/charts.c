@@ -1,5 +1,5 @@
-/* repo-server/charts - two tables behind one lock: indexes by repository, archives by repository, chart and
- * version.
+/* repo-server/charts - two tables behind one lock: indexes by repository; archives by repository, chart and
+ * version, or by repository and digest.
  *
  * Nothing is fetched with the lock held: two threads that miss at once both fetch, and the later answer
  * stays. */
@@ -281,4 +281,70 @@ struct err *charts_resolve(struct charts *c, const struct call *call, const stru
                            struct arena *a, const char **version)
 {
     return charts_fetch(c, call, want, a, version, NULL);
+}
+
+/* --- artifacts ---------------------------------------------------------------------------------------------
+ */
+
+static struct err *fetch_layer(struct ask *q, struct charts_artifact *out)
+{
+    static const char chart[] = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+    struct registry_manifest manifest;
+    struct registry_descriptor layer;
+    struct registry_archive got;
+    const char *plain_key = arena_printf(q->a, "%s %s", q->key, out->digest);
+    const char *chart_key = arena_printf(q->a, "%s chart", plain_key);
+    out->is_chart = known_archive(q, chart_key, &out->layer);
+    if (out->is_chart || known_archive(q, plain_key, &out->layer))
+        return NULL;
+    TRY(registry_manifest_fetch(q->call, q->registry, out->digest, q->a, &manifest));
+    TRY(registry_artifact_layer(&manifest, NULL, 0, &layer));
+    TRY(registry_blob_fetch(q->call, q->registry, &layer, q->a, &got));
+    out->is_chart = streq(layer.media_type, chart);
+    out->layer = got.bytes;
+    keep_archive(q, out->is_chart ? chart_key : plain_key, got.bytes);
+    return NULL;
+}
+
+static struct err *artifact(struct charts *c, const struct call *call, const struct charts_want *want,
+                            struct arena *a, bool with_layer, struct charts_artifact *out)
+{
+    CLEANUP(registry_closep) struct registry *registry = NULL;
+    struct ask q = {.charts = c, .call = call, .want = want, .a = a};
+    struct err *e = open_registry(&q);
+    registry = q.registry;
+    TRY(e);
+    TRY(registry_artifact_resolve(call, registry, want->range, a, &out->digest));
+    return with_layer ? fetch_layer(&q, out) : NULL;
+}
+
+struct err *charts_artifact_resolve(struct charts *c, const struct call *call, const struct charts_want *want,
+                                    struct arena *a, const char **digest)
+{
+    struct charts_artifact out = {0};
+    TRY(artifact(c, call, want, a, false, &out));
+    *digest = out.digest;
+    return NULL;
+}
+
+struct err *charts_artifact_fetch(struct charts *c, const struct call *call, const struct charts_want *want,
+                                  struct arena *a, struct charts_artifact *out)
+{
+    return artifact(c, call, want, a, true, out);
+}
+
+struct err *charts_test(struct charts *c, const struct call *call, const struct charts_want *want,
+                        struct arena *a)
+{
+    CLEANUP(registry_closep) struct registry *registry = NULL;
+    struct ask q = {.charts = c, .call = call, .want = want, .a = a};
+    struct err *e = open_registry(&q);
+    registry = q.registry;
+    TRY(e);
+    if (!registry_is_oci(registry)) {
+        struct registry_index index;
+        return registry_index_fetch(call, registry, NULL, a, &index);
+    }
+    struct registry_versions tags;
+    return registry_tags(call, registry, a, &tags);
 }

@@ -1,4 +1,5 @@
-/* repo-server/charts.h - charts of Helm repositories and OCI registries, by version, kept for a while.
+/* repo-server/charts.h - charts of Helm repositories and OCI registries by version, artifacts of OCI registries by digest, kept
+ * for a while.
  *
  * For worker threads: all calls wait, and any number of threads may call at once. What credentials brought is given only to
  * whom the same credentials are given. */
@@ -18,7 +19,7 @@ struct charts_want {
     const struct api_repositories *repositories; /* whose credentials are used */
     const char *project;
     const char *url; /* of the repository: https://, oci://, or without a scheme */
-    const char *chart;
+    const char *chart; /* of an artifact: not looked at */
     const char *range; /* version or range; "" = the newest stable one */
     bool fresh;        /* an index is asked for anew, however young */
     bool pass_credentials;
@@ -29,5 +30,20 @@ struct err *charts_resolve(struct charts *c, const struct call *call, const stru
 /* The same, and the archive (.tgz). */
 struct err *charts_fetch(struct charts *c, const struct call *call, const struct charts_want *want, struct arena *a,
                          const char **version, struct span *archive) MUST_USE;
+
+/* What an oci:// source is: the one content layer of an artifact (specs/engine.md §7.2). */
+struct charts_artifact {
+    const char *digest; /* of the manifest */
+    struct span layer;  /* a tar, plain or packed */
+    bool is_chart;      /* Helm's kind of layer: all lies in one folder */
+};
+/* The digest that `range` means: a digest, a tag, or a range over the tags. */
+struct err *charts_artifact_resolve(struct charts *c, const struct call *call, const struct charts_want *want,
+                                    struct arena *a, const char **digest) MUST_USE;
+struct err *charts_artifact_fetch(struct charts *c, const struct call *call, const struct charts_want *want,
+                                  struct arena *a, struct charts_artifact *out) MUST_USE;
+/* Does the repository answer to these credentials? */
+struct err *charts_test(struct charts *c, const struct call *call, const struct charts_want *want,
+                        struct arena *a) MUST_USE;
 
 #endif

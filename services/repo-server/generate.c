@@ -15,20 +15,21 @@
 
 #include <stdlib.h>
 
-#define CHART_FILE "chart.tgz"
+#define ARCHIVE_FILE "source.tgz"
 
 /* A tree that the render may read: that of the source, or of another one that it names by $ref. */
 struct input {
     struct generate *g;
     const char *ref, *revision; /* ref NULL: the source itself */
     const char *scope;          /* repo_scope */
-    const char *sha;            /* or the version of a chart */
+    const char *sha;            /* or the version of a chart, or the digest of an artifact */
     /* of a Git repository */
     struct repo *repo;
     struct repo_waiter waiter;
     bool fetched;
-    /* of a chart */
+    /* of a chart or, without that, an OCI artifact */
     const char *url, *chart;
+    bool packed, in_folder; /* it comes as an archive; all of that lies in one folder */
     struct work_job fetch;
     struct span archive;
     struct err *failure;
@@ -204,7 +205,8 @@ static struct err *render_anew(struct generate *g)
                                       .refs = refs,
                                       .refs_len = g->n_inputs - 1,
                                       .helm_sources = &sources,
-                                      .archive = g->inputs[0].chart ? CHART_FILE : NULL};
+                                      .archive = g->inputs[0].packed ? ARCHIVE_FILE : NULL,
+                                      .archive_in_folder = g->inputs[0].in_folder};
     struct call call;
     call_child(&call, bus_request_call(g->rq), 0);
     call.domain = text(q->project);
@@ -230,8 +232,8 @@ static struct err *open_trees(struct generate *g)
     g->missing = NULL;
     for (size_t i = 0; i < g->n_inputs; i++) {
         struct input *in = &g->inputs[i];
-        if (in->chart) {
-            in->tree = tree_one(CHART_FILE, in->archive, in->sha);
+        if (in->packed) {
+            in->tree = tree_one(ARCHIVE_FILE, in->archive, in->sha);
             continue;
         }
         TRY(git_mirror_open(repo_dir(in->repo), &in->mirror));
@@ -243,7 +245,7 @@ static struct err *open_trees(struct generate *g)
         TRY(e);
     }
     const struct input *source = &g->inputs[0];
-    return source->chart ? NULL : git_mirror_commit(source->mirror, source->sha, g->arena, &g->commit);
+    return source->packed ? NULL : git_mirror_commit(source->mirror, source->sha, g->arena, &g->commit);
 }
 
 static void close_trees(struct generate *g)
@@ -305,7 +307,7 @@ static void answer(struct generate *g)
     reply.revision = wire_text(g->inputs[0].sha);
     reply.source_type = wire_text(r->content.source_type);
     reply.render_key = wire_text(render_key(g->arena, g->params, r));
-    reply.commit = g->inputs[0].chart ? NULL : &commit;
+    reply.commit = g->inputs[0].packed ? NULL : &commit;
     reply.has_unchanged = true;
     reply.unchanged = holds_already(g);
     if (!reply.unchanged) {
@@ -466,17 +468,29 @@ static void name_params(struct generate *g)
 
 static void resolve_next(struct generate *g);
 
-static void chart_run(struct work_job *job, void *state)
+static struct err *fetch_artifact(struct input *in, const struct charts_want *want)
+{
+    struct generate *g = in->g;
+    struct charts_artifact got;
+    TRY(charts_artifact_fetch(g->server->charts, bus_request_call(g->rq), want, g->arena, &got));
+    in->sha = got.digest;
+    in->archive = got.layer;
+    in->in_folder = got.is_chart;
+    return NULL;
+}
+
+static void packed_run(struct work_job *job, void *state)
 {
     struct input *in = CONTAINER(job, struct input, fetch);
     struct generate *g = in->g;
     (void)state;
     const struct charts_want want = want_of(g, in->url, in->chart, in->revision);
-    in->failure =
-        charts_fetch(g->server->charts, bus_request_call(g->rq), &want, g->arena, &in->sha, &in->archive);
+    in->failure = in->chart ? charts_fetch(g->server->charts, bus_request_call(g->rq), &want, g->arena,
+                                           &in->sha, &in->archive)
+                            : fetch_artifact(in, &want);
 }
 
-static void chart_done(struct work_job *job)
+static void packed_done(struct work_job *job)
 {
     struct input *in = CONTAINER(job, struct input, fetch);
     struct err *e = in->failure;
@@ -491,9 +505,9 @@ static void chart_done(struct work_job *job)
         resolve_next(in->g);
 }
 
-static void fetch_chart(struct input *in)
+static void fetch_packed(struct input *in)
 {
-    in->fetch = (struct work_job){.run = chart_run, .done = chart_done, .call = bus_request_call(in->g->rq)};
+    in->fetch = (struct work_job){.run = packed_run, .done = packed_done, .call = bus_request_call(in->g->rq)};
     struct err *e = work_submit(in->g->server->network, &in->fetch);
     if (e)
         finish(in->g, e);
@@ -508,8 +522,8 @@ static void resolve_next(struct generate *g)
         struct input *in = &g->inputs[i];
         if (in->sha)
             continue;
-        if (in->chart) {
-            fetch_chart(in);
+        if (in->packed) {
+            fetch_packed(in);
             return;
         }
         if (git_is_sha(in->revision)) {
@@ -539,9 +553,11 @@ static struct err *add_input(struct generate *g, const char *ref, const char *ur
 {
     struct input *in = &g->inputs[g->n_inputs];
     const char *chart = ref ? "" : doc_str(doc_get(g->source, "chart"), "");
-    if (*chart) {
+    if (*chart || (!ref && api_url_is_oci(url))) {
         in->url = url;
-        in->chart = chart;
+        in->chart = *chart ? chart : NULL;
+        in->packed = true;
+        in->in_folder = *chart != '\0';
         in->scope = repo_scope_of_chart(g->server, g->arena, url, text(g->ask->project), chart);
     } else {
         TRY(repo_for(g->server, url, text(g->ask->project), &in->repo));

@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+typedef struct err *charts_question(struct charts *c, const struct call *call, const struct charts_want *want,
+                                    struct arena *a, const char **out);
+
 /* A question that needs the refs, and perhaps a commit, before it can be answered. */
 struct question {
     struct server *server;
@@ -17,8 +20,10 @@ struct question {
     void (*answer)(struct question *q);
     struct work_job job;
     struct git_commit_info commit;
-    struct api_repositories *repositories; /* of a chart */
+    /* of what is no Git repository */
+    struct api_repositories *repositories;
     struct charts_want want;
+    charts_question *ask_charts;
     struct err *failure;
     bool fetched;
 };
@@ -70,6 +75,39 @@ static void list_then_answer(struct question *q, const char *url, const char *pr
     repo_list(q->repo, max_age_ms, &q->waiter);
 }
 
+static void packed_run(struct work_job *job, void *state)
+{
+    struct question *q = CONTAINER(job, struct question, job);
+    (void)state;
+    q->failure = q->ask_charts(q->server->charts, bus_request_call(q->rq), &q->want, q->arena, &q->sha);
+}
+
+static void packed_done(struct work_job *job)
+{
+    struct question *q = CONTAINER(job, struct question, job);
+    struct err *e = q->failure;
+    q->failure = NULL;
+    if (!e && job->skipped)
+        e = call_check(bus_request_call(q->rq));
+    if (e)
+        finish(q, e);
+    else
+        q->answer(q);
+}
+
+/* Of what is no Git repository there is nothing to list and nothing to mirror: charts.h is asked. */
+static void ask_charts(struct question *q, charts_question *ask, const struct charts_want *want)
+{
+    q->repositories = api_repositories_ref(q->server->repositories);
+    q->want = *want;
+    q->want.repositories = q->repositories;
+    q->ask_charts = ask;
+    q->job = (struct work_job){.run = packed_run, .done = packed_done, .call = bus_request_call(q->rq)};
+    struct err *e = work_submit(q->server->network, &q->job);
+    if (e)
+        finish(q, e);
+}
+
 /* --- ResolveRevision --- */
 
 static void answer_resolve(struct question *q)
@@ -83,51 +121,20 @@ static void answer_resolve(struct question *q)
     finish(q, NULL);
 }
 
-static void chart_run(struct work_job *job, void *state)
-{
-    struct question *q = CONTAINER(job, struct question, job);
-    (void)state;
-    q->failure = charts_resolve(q->server->charts, bus_request_call(q->rq), &q->want, q->arena, &q->sha);
-}
-
-static void chart_done(struct work_job *job)
-{
-    struct question *q = CONTAINER(job, struct question, job);
-    struct err *e = q->failure;
-    q->failure = NULL;
-    if (!e && job->skipped)
-        e = call_check(bus_request_call(q->rq));
-    if (e)
-        finish(q, e);
-    else
-        answer_resolve(q);
-}
-
-/* The version of a chart: there is nothing to list and nothing to mirror. */
-static void resolve_chart(struct question *q, const Capstan__Repo__ResolveRevisionRequest *ask)
-{
-    q->repositories = api_repositories_ref(q->server->repositories);
-    q->want = (struct charts_want){.repositories = q->repositories,
-                                   .project = text(ask->project),
-                                   .url = text(ask->repo_url),
-                                   .chart = ask->chart,
-                                   .range = q->revision,
-                                   .fresh = ask->no_cache};
-    q->job = (struct work_job){.run = chart_run, .done = chart_done, .call = bus_request_call(q->rq)};
-    struct err *e = work_submit(q->server->network, &q->job);
-    if (e)
-        finish(q, e);
-}
-
 void method_resolve(void *server, struct bus_request *rq)
 {
     struct question *q = question_new(server, rq, answer_resolve);
     Capstan__Repo__ResolveRevisionRequest *ask = NULL;
     struct err *e = wire_unpack(q->arena, &capstan__repo__resolve_revision_request__descriptor, bus_request_body(rq), NULL,
                                 &ask);
-    if (!e && *text(ask->chart)) {
-        q->revision = text(ask->revision);
-        resolve_chart(q, ask);
+    if (!e && (*text(ask->chart) || api_url_is_oci(text(ask->repo_url)))) {
+        const struct charts_want want = {.project = text(ask->project),
+                                         .url = text(ask->repo_url),
+                                         .chart = text(ask->chart),
+                                         .range = text(ask->revision),
+                                         .fresh = ask->no_cache};
+        q->revision = want.range;
+        ask_charts(q, *want.chart ? charts_resolve : charts_artifact_resolve, &want);
         return;
     }
     q->revision = e ? "" : text(ask->revision);
@@ -167,16 +174,25 @@ void method_list_refs(void *server, struct bus_request *rq)
     list_then_answer(q, e ? NULL : ask->repo_url, e ? NULL : ask->project, q->server->refs_ttl_ms, e);
 }
 
+/* An empty repository has no HEAD, and is well; others than Git's never have one. */
 static void answer_test(struct question *q)
 {
     Capstan__Repo__TestRepositoryReply reply = CAPSTAN__REPO__TEST_REPOSITORY_REPLY__INIT;
     const char *head = NULL;
-    err_free(git_resolve(repo_refs(q->repo), "HEAD", q->arena, &head)); /* an empty repository has none, and is well */
+    if (q->repo)
+        err_free(git_resolve(repo_refs(q->repo), "HEAD", q->arena, &head));
     reply.has_version = true;
     reply.version = 1;
     reply.head = wire_text(text(head));
     bus_reply(q->rq, wire_pack(q->arena, &reply));
     finish(q, NULL);
+}
+
+static struct err *test_charts(struct charts *c, const struct call *call, const struct charts_want *want, struct arena *a,
+                               const char **out)
+{
+    *out = "";
+    return charts_test(c, call, want, a);
 }
 
 void method_test_repository(void *server, struct bus_request *rq)
@@ -185,9 +201,11 @@ void method_test_repository(void *server, struct bus_request *rq)
     Capstan__Repo__TestRepositoryRequest *ask = NULL;
     struct err *e = wire_unpack(q->arena, &capstan__repo__test_repository_request__descriptor, bus_request_body(rq), NULL,
                                 &ask);
-    if (!e && *text(ask->type) && !streq(ask->type, "git"))
-        e = err_reason(ERR_UNIMPLEMENTED, "SourceTypeNotSupported", "this version reads git repositories only, not %s",
-                       ask->type);
+    if (!e && *text(ask->repo_url) && (streq(text(ask->type), "helm") || streq(text(ask->type), "oci"))) {
+        const struct charts_want want = {.project = text(ask->project), .url = ask->repo_url, .fresh = true};
+        ask_charts(q, test_charts, &want);
+        return;
+    }
     list_then_answer(q, e ? NULL : ask->repo_url, e ? NULL : ask->project, 0, e);
 }
 

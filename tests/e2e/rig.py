@@ -29,10 +29,14 @@ APPS = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications'
 
 def chart_archive(name, files):
     """A chart as `helm package` packs it."""
+    return archive({f'{name}/{path}': text for path, text in files.items()})
+
+
+def archive(files):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode='w:gz') as tar:
         for path, text in files.items():
-            info = tarfile.TarInfo(f'{name}/{path}')
+            info = tarfile.TarInfo(path)
             info.size = len(text.encode())
             tar.addfile(info, io.BytesIO(text.encode()))
     return out.getvalue()
@@ -460,11 +464,18 @@ class Rig:
             self.push_chart(host, name, version, content)
         return host
 
-    def push_chart(self, host, name, version, content, credentials='jane:secret'):
-        with open(f'{self.work}/{name}.tgz', 'wb') as f:
-            f.write(chart_archive(name, content))
-        subprocess.run([sys.executable, f'{ROOT}/tests/unit/registry/push.py', host, credentials, f'charts/{name}', version, 'packed',
-                        f'{self.work}/{name}.tgz', version], check=True, stdout=subprocess.DEVNULL)
+    def push_chart(self, host, name, version, content):
+        return self.push(host, f'charts/{name}', version, 'packed', chart_archive(name, content))
+
+    def push_artifact(self, host, repository, tag, files):
+        """A layer of files; the digest of its manifest."""
+        return self.push(host, repository, tag, 'layer', archive(files))
+
+    def push(self, host, repository, tag, kind, packed, credentials='jane:secret'):
+        with open(f'{self.work}/pushed.tgz', 'wb') as f:
+            f.write(packed)
+        return subprocess.run([sys.executable, f'{ROOT}/tests/unit/registry/push.py', host, credentials, repository, tag, kind,
+                               f'{self.work}/pushed.tgz', tag], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
     @staticmethod
     def listens(host):

@@ -90,7 +90,8 @@ static struct err *job_render(struct box_worker *w, const struct call *call, str
                                       .refs_len = j.refs_len,
                                       .helm_cache = helm_cache,
                                       .helm_sources = &sources,
-                                      .archive = ask->archive};
+                                      .archive = ask->archive,
+                                      .archive_in_folder = ask->archive_in_folder};
     TRY(render(call, j.source, &rq, a, &result));
     reply.has_version = reply.has_manifests = reply.has_warnings = true;
     reply.version = 1;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Pushes to an OCI registry over plain HTTP: push.py HOST:PORT USER:PASSWORD REPOSITORY TAG KIND NAME VERSION
 
-KIND is chart (a Helm chart of that name and version), packed (the chart whose .tgz NAME is), artifact (a layer with one manifest) or index (an image index over the
+KIND is chart (a Helm chart of that name and version), packed (the chart whose .tgz NAME is), layer (an artifact whose .tgz NAME is),
+artifact (a layer with one manifest) or index (an image index over the
 artifact). Prints the digest of what the tag names."""
 import base64
 import hashlib
@@ -65,6 +66,10 @@ def main():
         with open(name, 'rb') as packed:
             layers = [blob(base, packed.read(), 'application/vnd.cncf.helm.chart.content.v1.tar+gzip')]
         config = blob(base, EMPTY, 'application/vnd.cncf.helm.config.v1+json')
+    elif kind == 'layer':
+        with open(name, 'rb') as packed:
+            layers = [blob(base, packed.read(), 'application/vnd.oci.image.layer.v1.tar+gzip')]
+        config = blob(base, EMPTY, 'application/vnd.oci.empty.v1+json')
     else:
         layers = [blob(base, archive({'cm.yaml': f'kind: ConfigMap # {version}\n'}), 'application/vnd.oci.image.layer.v1.tar+gzip')]
         config = blob(base, EMPTY, 'application/vnd.oci.empty.v1+json')

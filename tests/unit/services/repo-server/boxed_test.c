@@ -164,7 +164,7 @@ TEST(a_result_that_names_the_revision_is_of_that_revision_only)
     const char *helm = "{helm: {parameters: [{name: at, value: $ARGOCD_APP_REVISION_SHORT}]}}";
     CHECK_OK(yaml_read(a, span_of(helm), YAML_SIGS, NULL, &source));
     const struct render_request rq = {
-        .path = ".", .app_name = "x", .archive = "c.tgz", .source = source, .env = doc_new_map(a)};
+        .path = ".", .app_name = "x", .archive = "c.tgz", .archive_in_folder = true, .source = source, .env = doc_new_map(a)};
     CHECK_OK(render_entry_make(&call, box, first, &rq, &out));
     CHECK_STR(out->content.manifests.at, "[{\"kind\":\"Thing\",\"apiVersion\":\"v1\",\"metadata\":"
                                          "{\"name\":\"x\",\"labels\":{\"at\":\"1.2.345\"}}}]");
