@@ -193,8 +193,9 @@ endef
 $(foreach t,$(patsubst tests/unit/%.c,%,$(unit_src)),$(eval $(call test_rule,$(t))))
 # Tests of services that talk to a cluster start one.
 $(B)/tests/services/notifier/notifier_test: | $(B)/bin/capstan-sandbox
-# That of renders in the box runs the worker.
+# Those of renders run who renders.
 $(B)/tests/services/repo-server/boxed_test: | $(B)/bin/capstan-repo-server-worker
+$(B)/tests/services/repo-server/plugins_test: | $(B)/bin/capstan-repo-server-plugin
 
 ifeq ($(MODE),fuzz)
 fuzz_main := -fsanitize=fuzzer

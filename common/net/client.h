@@ -19,7 +19,7 @@
 
 struct net_response {
     int status;
-    struct net_pairs headers; /* of the last response, in order */
+    struct net_pairs headers; /* of the last response, in order, trailers behind them */
     struct span body;         /* empty where on_data took it */
     const char *url;          /* after redirects */
 };
@@ -40,6 +40,8 @@ struct net_request {
     int64_t idle_ms;               /* without a byte of the response; 0 = none */
     size_t max_body;               /* 0 = 64 MiB; with on_data 0 = no limit */
     int redirects;                 /* followed at most; 0 = none */
+    const char *unix_socket;       /* connect there, whatever the URL's host; NULL = to that */
+    bool http2;                    /* HTTP/2 from the first byte, without TLS, as gRPC speaks it */
     bool raw;                      /* the body as it was sent: Content-Encoding is not undone, nor asked for */
     /* Asynchronous form only; both may be NULL and may cancel. on_head: status and headers are there, and it
      * is no redirect to follow. on_data: without it the body is collected. */

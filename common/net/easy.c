@@ -160,7 +160,9 @@ static void set_transport(struct net_easy *e, const char *user_agent)
     CURL *c = e->curl;
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, e->why);
-    curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
+                     (long)(e->request.http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS));
+    curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, e->request.unix_socket);
     curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)BUFFER);
     curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(c, CURLOPT_TCP_KEEPIDLE, 30L);

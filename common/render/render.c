@@ -12,7 +12,7 @@ static const struct {
     const char *block, *type;
 } blocks[] = {{"kustomize", "Kustomize"}, {"helm", "Helm"}, {"directory", "Directory"}, {"plugin", "Plugin"}};
 
-static struct err *explicit_type(const struct doc *source, struct arena *a, const char **type)
+struct err *render_stated_type(const struct doc *source, struct arena *a, const char **type)
 {
     CLEANUP(str_release) struct str named = {0};
     *type = NULL;
@@ -32,7 +32,7 @@ struct err *render_detect(struct tree *tree, const char *path, const struct doc 
                           const char **type)
 {
     static const char *const kustomizations[] = {"kustomization.yaml", "kustomization.yml", "Kustomization"};
-    TRY(explicit_type(source, a, type));
+    TRY(render_stated_type(source, a, type));
     if (*type)
         return NULL;
     *type = "Directory";
@@ -103,19 +103,26 @@ static struct err *render_archive(const struct call *call, struct tree *tree, co
     return render(call, chart, &own, a, out);
 }
 
+struct err *render_effective(struct tree *tree, const struct render_request *rq, struct arena *a,
+                             struct render_request *out)
+{
+    *out = *rq;
+    TRY(check_path(tree, a, rq->path, &out->path));
+    out->source = rq->source ? rq->source : doc_new_map(a);
+    out->revision_of = rq->revision_of ? rq->revision_of : tree;
+    const char *slash = *out->path ? "/" : "";
+    TRY(merge_override(tree, a, arena_printf(a, "%s%s.argocd-source.yaml", out->path, slash), &out->source));
+    return merge_override(tree, a, arena_printf(a, "%s%s.argocd-source-%s.yaml", out->path, slash, rq->app_name),
+                          &out->source);
+}
+
 struct err *render(const struct call *call, struct tree *tree, const struct render_request *rq,
                    struct arena *a, struct render_result *out)
 {
-    struct render_request own = *rq;
+    struct render_request own;
     if (rq->archive)
         return render_archive(call, tree, rq, a, out);
-    TRY(check_path(tree, a, rq->path, &own.path));
-    own.source = rq->source ? rq->source : doc_new_map(a);
-    own.revision_of = rq->revision_of ? rq->revision_of : tree;
-    const char *slash = *own.path ? "/" : "";
-    TRY(merge_override(tree, a, arena_printf(a, "%s%s.argocd-source.yaml", own.path, slash), &own.source));
-    TRY(merge_override(tree, a, arena_printf(a, "%s%s.argocd-source-%s.yaml", own.path, slash, rq->app_name),
-                       &own.source));
+    TRY(render_effective(tree, rq, a, &own));
     *out = (struct render_result){.manifests = doc_new_list(a), .warnings = doc_new_list(a)};
     TRY(render_detect(tree, own.path, own.source, a, &out->source_type));
     if (streq(out->source_type, "Directory"))

@@ -55,6 +55,11 @@ struct err *render(const struct call *call, struct tree *tree, const struct rend
  * dollar. A render that names the revision is of that revision only, which its trace tells. */
 struct err *render_env_put(const struct render_request *rq, struct arena *a, const char *text, const char **out) MUST_USE;
 
+/* The request as it is meant: the path checked and real, the override files merged into the source. Not for archives. */
+struct err *render_effective(struct tree *tree, const struct render_request *rq, struct arena *a,
+                             struct render_request *out) MUST_USE;
+/* The type that a source block states; *type NULL where it states none. ERR_INVALID for two. */
+struct err *render_stated_type(const struct doc *source, struct arena *a, const char **type) MUST_USE;
 /* The type that the source block states or that the folder's files tell. */
 struct err *render_detect(struct tree *tree, const char *path, const struct doc *source, struct arena *a,
                           const char **type) MUST_USE;

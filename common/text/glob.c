@@ -122,6 +122,20 @@ struct err *glob_compile(struct span pattern, const char *separators, struct glo
     return NULL;
 }
 
+struct err *glob_doublestar(const char *pattern, struct glob **out)
+{
+    CLEANUP(str_release) struct str s = {0};
+    while (*pattern) {
+        bool any = starts_with(pattern, "**/");
+        if (any)
+            str_add(&s, "{**/,}");
+        else
+            str_char(&s, *pattern);
+        pattern += any ? 3 : 1;
+    }
+    return glob_compile(str_span(&s), "/", out);
+}
+
 void glob_free(struct glob *g)
 {
     if (g)

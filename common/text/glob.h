@@ -13,6 +13,8 @@ struct glob;
 
 /* `separators` are ASCII characters, "" = none. ERR_INVALID says what is wrong with the pattern. */
 struct err *glob_compile(struct span pattern, const char *separators, struct glob **out) MUST_USE;
+/* The dialect of github.com/bmatcuk/doublestar on slashes: as glob_compile, but that "**" and a slash match no folder too. */
+struct err *glob_doublestar(const char *pattern, struct glob **out) MUST_USE;
 void glob_free(struct glob *g);
 void glob_freep(struct glob **g);
 /* The whole text. */

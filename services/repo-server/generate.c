@@ -210,7 +210,7 @@ static struct err *render_anew(struct generate *g)
     struct call call;
     call_child(&call, bus_request_call(g->rq), 0);
     call.domain = text(q->project);
-    return render_entry_make(&call, g->server->box, g->inputs[0].tree, &rq, &g->result);
+    return render_entry_make(&call, &g->server->by, g->inputs[0].tree, &rq, &g->result);
 }
 
 static void seal_for_redis(struct generate *g, struct thread *t, struct span traces)

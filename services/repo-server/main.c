@@ -1,6 +1,6 @@
 /* repo-server - mirrors repositories, resolves revisions, renders manifests, answers questions about sources. */
 #include "charts.h"
-#include "renders.h"
+#include "plugins.h"
 #include "server.h"
 
 #include "api/object.h"
@@ -16,7 +16,8 @@
 static struct {
     const char *ns, *data_dir;
     int64_t parallel, network, refs_ttl_ms, poll_ms, poll_jitter_ms, git_timeout_ms, mirror_bytes, mirrors, cache_bytes,
-        cache_ttl_ms, worker_bytes;
+        cache_ttl_ms, worker_bytes, plugin_bytes, plugin_timeout_ms;
+    const char *plugin_sockets, *plugin_files;
     bool boxed;
 } o;
 
@@ -29,6 +30,15 @@ static const struct opt render_options[] = {
     {OPT_BYTES, "render-cache", .def = "256Mi", .integer = &o.cache_bytes, .help = "memory for results that are kept; a quarter as much again for charts"},
     {OPT_DURATION, "repo-cache-expiration", .env = "ARGOCD_REPO_CACHE_EXPIRATION", .def = "24h", .integer = &o.cache_ttl_ms,
      .min = 1000, .max = 365LL * 86400000, .help = "how long Redis keeps them"},
+};
+static const struct opt plugin_options[] = {
+    {OPT_STRING, "plugin-sockets", .env = "ARGOCD_PLUGINSOCKFILEPATH", .def = "/home/argocd/cmp-server/plugins",
+     .string = &o.plugin_sockets, .arg = "FOLDER", .help = "where sidecars of config management plugins have their sockets, NAME.sock"},
+    {OPT_STRING, "plugin-files", .def = "", .string = &o.plugin_files, .arg = "FOLDER",
+     .help = "ConfigManagementPlugin files (*.yaml) whose commands run here, confined to a folder with the source"},
+    {OPT_BYTES, "plugin-max-source", .def = "100Mi", .integer = &o.plugin_bytes, .help = "a larger source is given to no plugin"},
+    {OPT_DURATION, "plugin-timeout", .env = "ARGOCD_EXEC_TIMEOUT", .def = "90s", .integer = &o.plugin_timeout_ms, .min = 100,
+     .max = 3600000, .help = "for one command, and for one answer of a sidecar"},
 };
 static const struct opt git_options[] = {
     {OPT_STRING, "data-dir", .env = "CAPSTAN_REPO_SERVER_DATA", .def = "/var/lib/capstan/repo-server", .string = &o.data_dir,
@@ -52,6 +62,7 @@ static const struct opt settings_options[] = {
 };
 static const struct opt_section sections[] = {
     {"Rendering", render_options, ARRAY_LEN(render_options)},
+    {"Plugins", plugin_options, ARRAY_LEN(plugin_options)},
     {"Redis", svc_cache_options, SVC_CACHE_OPTIONS},
     {"Git", git_options, ARRAY_LEN(git_options)},
     {"Settings", settings_options, ARRAY_LEN(settings_options)},
@@ -61,6 +72,7 @@ static const struct opt_section sections[] = {
 
 struct program {
     struct server server;
+    struct plugins plugins;
     struct arena *arena; /* what lives as long as the process */
     struct svc_run *run;
     struct bus_server *bus_server;
@@ -163,16 +175,31 @@ static const struct bus_method methods[] = {
     {"repo.Announce", method_announce},
 };
 
+static struct err *find_program(struct program *p, const char *name, const char **out)
+{
+    TRY(proc_sibling(p->arena, name, out));
+    if (!file_exists(*out))
+        return err_new(ERR_NOT_FOUND, "'%s' is not there: it is installed together with this program", *out);
+    return NULL;
+}
+
+static struct err *start_plugins(struct program *p)
+{
+    p->plugins = (struct plugins){.sockets = o.plugin_sockets,
+                                  .files = o.plugin_files,
+                                  .source_bytes = (size_t)o.plugin_bytes,
+                                  .timeout_ms = o.plugin_timeout_ms};
+    p->server.by.plugins = &p->plugins;
+    return *o.plugin_files ? find_program(p, "capstan-repo-server-plugin", &p->plugins.runner) : NULL;
+}
+
 static struct err *start_box(struct program *p)
 {
     if (!o.boxed)
         return NULL;
-    p->arena = arena_new("repo-server");
     struct box_options options = {.idle = 2 * (size_t)o.parallel, .memory = (size_t)o.worker_bytes};
-    TRY(proc_sibling(p->arena, "capstan-repo-server-worker", &options.program));
-    if (!file_exists(options.program))
-        return err_new(ERR_NOT_FOUND, "'%s' is not there: it is installed together with this program", options.program);
-    p->server.box = box_new(&options);
+    TRY(find_program(p, "capstan-repo-server-worker", &options.program));
+    p->server.by.box = box_new(&options);
     return NULL;
 }
 
@@ -204,7 +231,9 @@ static struct err *start(struct svc_run *run)
                                                     "Redis, or a check that they hold still.",
                                             .labels = {"from"}});
     TRY(file_mkdirs(o.data_dir, 0700));
+    p->arena = arena_new("repo-server");
     TRY(start_box(p));
+    TRY(start_plugins(p));
     s->charts = charts_new((size_t)o.cache_bytes / 4, o.refs_ttl_ms);
     s->network = work_new(run->loop, &(struct work_options){.name = "git", .threads = (int)o.network, .queue = 10000});
     s->renderers = work_new(run->loop, &(struct work_options){.name = "render", .threads = (int)o.parallel, .queue = 100000,
@@ -233,7 +262,7 @@ static void end_work(struct server *s)
     work_free(s->network);
     work_free(s->renderers);
     charts_free(s->charts);
-    box_free(s->box); /* its workers do what those threads ask */
+    box_free(s->by.box); /* its workers do what those threads ask */
 }
 
 static void stop(struct svc_run *run)

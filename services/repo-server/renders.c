@@ -1,6 +1,8 @@
 /* repo-server/renders - a table of parameter sets in order of use, within a budget of bytes. */
 #include "renders.h"
 
+#include "plugins.h"
+
 #include "base/map.h"
 #include "base/str.h"
 #include "crypto/digest.h"
@@ -82,17 +84,25 @@ static struct err *render_here(const struct call *call, struct tree *tree, const
     return NULL;
 }
 
-struct err *render_entry_make(const struct call *call, struct box *box, struct tree *tree,
+static struct err *render_by(const struct call *call, const struct render_by *by, struct tree *tree,
+                             const struct render_request *rq, struct arena *a, struct render_content *out)
+{
+    *out = (struct render_content){0};
+    if (by->plugins)
+        TRY(plugins_render(by->plugins, call, tree, rq, a, out));
+    if (out->source_type)
+        return NULL;
+    return by->box ? boxed_render(by->box, call, tree, rq, a, out) : render_here(call, tree, rq, a, out);
+}
+
+struct err *render_entry_make(const struct call *call, const struct render_by *by, struct tree *tree,
                               const struct render_request *rq, struct render_entry **out)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("render");
     CLEANUP(trace_freep) struct trace *trace = trace_new();
     CLEANUP(tree_freep) struct tree *traced = tree_traced(tree, trace);
     struct render_content content;
-    if (box)
-        TRY(boxed_render(box, call, traced, rq, a, &content));
-    else
-        TRY(render_here(call, traced, rq, a, &content));
+    TRY(render_by(call, by, traced, rq, a, &content));
     *out = render_entry_new(trace, &content, NULL);
     trace = NULL;
     return NULL;

@@ -30,9 +30,14 @@ struct render_entry *render_entry_new(struct trace *trace, const struct render_c
 struct render_entry *render_entry_ref(struct render_entry *e);
 void render_entry_unref(struct render_entry *e);
 
-/* Renders: the one place in the process that does, in a boxed worker of call->domain; in this process where `box`
- * is NULL. Any thread. */
-struct err *render_entry_make(const struct call *call, struct box *box, struct tree *tree,
+/* Who renders. */
+struct plugins;
+struct render_by {
+    struct box *box;               /* workers; NULL = this process */
+    const struct plugins *plugins; /* plugins.h; NULL = none */
+};
+/* Renders: the one place in the process that does, in a boxed worker of call->domain or by a plugin. Any thread. */
+struct err *render_entry_make(const struct call *call, const struct render_by *by, struct tree *tree,
                               const struct render_request *rq, struct render_entry **out) MUST_USE;
 /* The boxed half of it (boxed.c); *out lives in `a`. */
 struct err *boxed_render(struct box *box, const struct call *call, struct tree *tree,

@@ -10,6 +10,7 @@
 #include "bus/bus.h"
 #include "git/git.h"
 #include "proto/repo.pb-c.h"
+#include "renders.h"
 #include "svc/cache.h"
 
 /* A text of a message, which is NULL when it was not sent. */
@@ -18,10 +19,8 @@ static inline const char *text(const char *s)
     return s ? s : "";
 }
 
-struct box;
 struct charts;
 struct generate;
-struct renders;
 
 struct server {
     struct loop *loop;
@@ -33,7 +32,7 @@ struct server {
     struct map *repos;     /* identity and normalised URL to struct repo */
     struct renders *renders;
     struct charts *charts;
-    struct box *box;          /* NULL = renders in this process */
+    struct render_by by;      /* who renders */
     struct svc_cache *cache;  /* what outlives the process */
     int64_t cache_ttl_ms;
     struct generate *looking; /* requests that Redis is asked for */

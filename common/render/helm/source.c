@@ -177,28 +177,13 @@ static struct err *search_folder(struct search *w, const char *folder, int depth
     return NULL;
 }
 
-/* "**" followed by a slash matches no folder too. */
-static const char *doublestar(struct arena *a, const char *pattern)
-{
-    CLEANUP(str_release) struct str s = {0};
-    while (*pattern) {
-        bool any = starts_with(pattern, "**/");
-        if (any)
-            str_add(&s, "{**/,}");
-        else
-            str_char(&s, *pattern);
-        pattern += any ? 3 : 1;
-    }
-    return arena_strdup(a, str_text(&s));
-}
-
 static struct err *expand(struct source *s, const char *name, bool ignore_missing)
 {
     struct search w = {.s = s, .name = name};
     CLEANUP(glob_freep) struct glob *pattern = NULL;
     const char *path;
     TRY(locate(s, name, &w.tree, &path));
-    TRYF(glob_compile(span_of(doublestar(s->a, path)), "/", &pattern), "values file glob \"%s\"", name);
+    TRYF(glob_doublestar(path, &pattern), "values file glob \"%s\"", name);
     w.pattern = pattern;
     size_t fixed = strcspn(path, "*?[");
     while (fixed && path[fixed] != '/')

@@ -36,7 +36,7 @@ static struct err *make(struct arena *a, struct box *box, struct render_entry **
     CLEANUP(tree_freep) struct tree *tree = NULL;
     const struct render_request rq = {.path = "app", .app_name = "x"};
     TRY(tree_local(arena_printf(a, "%s/src", test_tmpdir()), &tree));
-    return render_entry_make(&call, box, tree, &rq, out);
+    return render_entry_make(&call, &(struct render_by){.box = box}, tree, &rq, out);
 }
 
 static const char *trace_text(struct arena *a, const struct render_entry *e)
@@ -165,7 +165,7 @@ TEST(a_result_that_names_the_revision_is_of_that_revision_only)
     CHECK_OK(yaml_read(a, span_of(helm), YAML_SIGS, NULL, &source));
     const struct render_request rq = {
         .path = ".", .app_name = "x", .archive = "c.tgz", .archive_in_folder = true, .source = source, .env = doc_new_map(a)};
-    CHECK_OK(render_entry_make(&call, box, first, &rq, &out));
+    CHECK_OK(render_entry_make(&call, &(struct render_by){.box = box}, first, &rq, &out));
     CHECK_STR(out->content.manifests.at, "[{\"kind\":\"Thing\",\"apiVersion\":\"v1\",\"metadata\":"
                                          "{\"name\":\"x\",\"labels\":{\"at\":\"1.2.345\"}}}]");
     CHECK_OK(render_entry_reuse(&out, 1, first, &again));

@@ -133,7 +133,7 @@ static struct render_entry *make(struct arena *a, const struct app *app, struct 
     CHECK_OK(json_read(a, span_of(app->source), NULL, &source));
     struct render_request rq = {.path = app->path, .app_name = app->name, .source = source};
     struct render_entry *made = NULL;
-    struct err *e = render_entry_make(&call, NULL, tree, &rq, &made);
+    struct err *e = render_entry_make(&call, &(struct render_by){0}, tree, &rq, &made);
     err_free(e);
     return made;
 }
