@@ -47,6 +47,8 @@ double doc_float(const struct doc *d, double dflt);
 bool doc_bool(const struct doc *d, bool dflt);
 /* The literal of a number as it was read ("1.50", "1e3"). "" for other kinds. */
 struct span doc_literal(const struct doc *d);
+/* A null that the YAML source wrote as nothing ("key:"), not as null or ~: kustomize tells them apart. */
+bool doc_is_blank(const struct doc *d);
 /* 1-based line in the source, 0 = not known. */
 uint32_t doc_line(const struct doc *d);
 static inline bool doc_is(const struct doc *d, enum doc_kind kind)

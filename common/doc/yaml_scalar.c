@@ -250,6 +250,7 @@ static struct err *set_meaning(struct arena *a, struct doc *d, struct span s, co
     switch (m->what) {
     case IS_NULL:
         d->kind = DOC_NULL;
+        d->flags = s.len ? 0 : NODE_BLANK;
         return NULL;
     case IS_BOOL:
         d->kind = DOC_BOOL;
