@@ -13,7 +13,8 @@ const struct kustomize_schema *kustomize_schema_builtin(void);
 /* openapi.path: a Swagger 2 document. It replaces the built-in definitions. */
 struct err *kustomize_schema_read(struct arena *a, const struct doc *swagger,
                                   const struct kustomize_schema **out) MUST_USE;
-/* Does the schema say that this apiVersion and kind is cluster-scoped? §1.3. */
+/* Do the paths of an OpenAPI file say that this apiVersion and kind is cluster-scoped? False for the built-in
+ * schema: what it knows is kustomize_is_cluster_scoped's. §1.3. */
 bool kustomize_schema_is_cluster_scoped(const struct kustomize_schema *schema, const char *api_version,
                                         const char *kind);
 
