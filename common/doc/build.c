@@ -297,6 +297,12 @@ struct doc *doc_own_at(struct arena *a, struct doc *list, size_t i)
     return &list->items[i];
 }
 
+struct doc *doc_put(struct doc *place, const struct doc *val)
+{
+    *place = node_share(val);
+    return place;
+}
+
 struct doc *doc_own_get(struct arena *a, struct doc *map, struct span key)
 {
     size_t i = doc_is(map, DOC_MAP) && map->len ? map_find(map, key) : SIZE_MAX;

@@ -96,6 +96,8 @@ struct doc *doc_own_map(struct arena *a, struct doc *map, const char *key);
 /* The place under a key or index for editing, the container made own first; NULL when there is none. */
 struct doc *doc_own_get(struct arena *a, struct doc *map, struct span key);
 struct doc *doc_own_at(struct arena *a, struct doc *list, size_t i);
+/* A place that one of the functions above gave takes the value, and returns itself. */
+struct doc *doc_put(struct doc *place, const struct doc *val);
 /* Order kept; false when absent. */
 bool doc_del(struct arena *a, struct doc *map, const char *key);
 bool doc_del_span(struct arena *a, struct doc *map, struct span key);
