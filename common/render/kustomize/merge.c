@@ -10,7 +10,7 @@
 
 #include "base/map.h"
 #include "doc/yaml.h"
-#include "render/kustomize/shape.h"
+#include "render/kustomize/rule.h"
 
 enum { ODD_LIST_MAX = 4096 }; /* elements of a keyed list that take the slow way: it is quadratic */
 
@@ -26,7 +26,7 @@ struct merge {
  */
 struct pair {
     const struct doc *dest, *patch;
-    const struct kustomize_shape *shape;
+    const struct kustomize_rule *rule;
 };
 
 enum directive { NO_DIRECTIVE, IS_MERGE, IS_REPLACE, IS_DELETE, IS_UNKNOWN };
@@ -113,7 +113,7 @@ static struct err *walk_fields(struct merge *m, struct pair p, bool elided, cons
         if (elided && span_is(it.key, DIRECTIVE))
             patch = NULL;
         if (!itself || patch)
-            TRY(walk(m, (struct pair){it.val, patch, kustomize_shape_below(p.shape, it.key)}, &now));
+            TRY(walk(m, (struct pair){it.val, patch, kustomize_rule_below(p.rule, it.key)}, &now));
         if (now != it.val)
             edit_begin(&e, it.index);
         if (e.own && now)
@@ -123,7 +123,7 @@ static struct err *walk_fields(struct merge *m, struct pair p, bool elided, cons
         const struct doc *now = NULL;
         if (doc_get_span(p.dest, it.key) || (elided && span_is(it.key, DIRECTIVE)))
             continue;
-        TRY(walk(m, (struct pair){NULL, it.val, kustomize_shape_below(p.shape, it.key)}, &now));
+        TRY(walk(m, (struct pair){NULL, it.val, kustomize_rule_below(p.rule, it.key)}, &now));
         if (!now)
             continue;
         edit_begin(&e, doc_len(p.dest));
@@ -163,13 +163,13 @@ struct work {
 };
 struct keyed {
     struct merge *m;
-    const struct kustomize_shape *shape;
+    const struct kustomize_rule *rule;
     struct work dest, patch, made;
     bool itself;
     const char **keys; /* the valid ones */
-    size_t *place;     /* of each in the shape's */
+    size_t *place;     /* of each in the rule's */
     size_t keys_len;
-    struct span *tuples; /* shape->keys_len texts each */
+    struct span *tuples; /* rule->keys_len texts each */
     size_t tuples_len;
 };
 
@@ -233,7 +233,7 @@ static size_t find_element(const struct keyed *k, const struct work *w, const st
 
 static bool tuple_eq(const struct keyed *k, const struct span *x, const struct span *y)
 {
-    for (size_t i = 0; i < k->shape->keys_len; i++)
+    for (size_t i = 0; i < k->rule->keys_len; i++)
         if (!span_eq(x[i], y[i]))
             return false;
     return true;
@@ -241,11 +241,11 @@ static bool tuple_eq(const struct keyed *k, const struct span *x, const struct s
 
 static void add_tuples(struct keyed *k, const struct work *w)
 {
-    size_t n = k->shape->keys_len;
+    size_t n = k->rule->keys_len;
     for (size_t i = 0; i < w->len; i++) {
         struct span *t = &k->tuples[k->tuples_len * n];
         for (size_t j = 0; j < n; j++)
-            t[j] = text_of(doc_get(w->at[i], k->shape->keys[j]));
+            t[j] = text_of(doc_get(w->at[i], k->rule->keys[j]));
         bool seen = false;
         for (size_t j = 0; !seen && j < k->tuples_len; j++)
             seen = tuple_eq(k, t, &k->tuples[j * n]);
@@ -256,7 +256,7 @@ static void add_tuples(struct keyed *k, const struct work *w)
 /* Two tuples that share a text and differ only where one has none become their union, both. */
 static void unite(struct keyed *k)
 {
-    size_t n = k->shape->keys_len;
+    size_t n = k->rule->keys_len;
     for (size_t i = 0; n > 1 && i < k->tuples_len; i++) {
         for (size_t j = i + 1; j < k->tuples_len; j++) {
             struct span *x = &k->tuples[i * n], *y = &k->tuples[j * n];
@@ -274,7 +274,7 @@ static void unite(struct keyed *k)
 /* Keys that have a text anywhere; all where none has. */
 static void choose_keys(struct keyed *k)
 {
-    size_t n = k->shape->keys_len;
+    size_t n = k->rule->keys_len;
     k->keys = NEW_N(k->m->a, const char *, n);
     k->place = NEW_N(k->m->a, size_t, n);
     for (int all = 0; all < 2 && !k->keys_len; all++) {
@@ -285,7 +285,7 @@ static void choose_keys(struct keyed *k)
             if (!used)
                 continue;
             k->place[k->keys_len] = f;
-            k->keys[k->keys_len++] = k->shape->keys[f];
+            k->keys[k->keys_len++] = k->rule->keys[f];
         }
     }
 }
@@ -296,7 +296,7 @@ static struct err *merge_tuple(struct keyed *k, const struct span *tuple, struct
         texts[j] = tuple[k->place[j]];
     size_t at = find_element(k, &k->dest, texts),
            in_patch = k->itself ? at : find_element(k, &k->patch, texts);
-    struct pair p = {.shape = k->shape->items};
+    struct pair p = {.rule = k->rule->items};
     const struct doc *now = NULL;
     p.dest = at == SIZE_MAX ? NULL : k->dest.at[at];
     p.patch = k->itself ? p.dest : in_patch == SIZE_MAX ? NULL : k->patch.at[in_patch];
@@ -336,12 +336,12 @@ static void put_together(const struct keyed *k, struct work *into, const struct 
 static struct err *keyed_slowly(struct keyed *k, struct work *out)
 {
     struct arena *a = k->m->a;
-    size_t n = k->shape->keys_len, total = k->dest.len + k->patch.len;
+    size_t n = k->rule->keys_len, total = k->dest.len + k->patch.len;
     if (total > ODD_LIST_MAX)
         return err_new(ERR_EXHAUSTED,
                        "a list merged by %s has %zu elements and keys that repeat or are missing; at most %d "
                        "such are merged",
-                       k->shape->keys[0], total, ODD_LIST_MAX);
+                       k->rule->keys[0], total, ODD_LIST_MAX);
     bool prepend = k->m->order == KUSTOMIZE_PREPEND;
     k->tuples = NEW_N(a, struct span, (total + 1) * n);
     add_tuples(k, prepend ? &k->patch : &k->dest);
@@ -375,7 +375,7 @@ static bool index_plain(const struct work *w, const char *key, struct map *index
 
 static struct err *keyed_plainly(struct keyed *k, struct map *in_dest, struct map *in_patch, struct work *out)
 {
-    const char *key = k->shape->keys[0];
+    const char *key = k->rule->keys[0];
     bool prepend = k->m->order == KUSTOMIZE_PREPEND;
     *out = work_of(k->m->a, NULL, k->dest.len + k->patch.len);
     const struct work *first = prepend ? &k->patch : &k->dest, *second = prepend ? &k->dest : &k->patch;
@@ -386,7 +386,7 @@ static struct err *keyed_plainly(struct keyed *k, struct map *in_dest, struct ma
         const struct doc **twin = map_get_span(other, text_of(doc_get(e, key)));
         if (late && twin)
             continue;
-        struct pair p = {.shape = k->shape->items};
+        struct pair p = {.rule = k->rule->items};
         p.dest = late == prepend ? e : twin ? *twin : NULL;
         p.patch = late == prepend ? (k->itself ? e : twin ? *twin : NULL) : e;
         TRY(walk(k->m, p, &now));
@@ -416,14 +416,14 @@ static struct err *merge_keyed(struct merge *m, struct pair p, const struct doc 
 {
     CLEANUP(map_freep) struct map *in_dest = map_new(NULL);
     CLEANUP(map_freep) struct map *in_patch = map_new(NULL);
-    size_t room = (doc_len(p.dest) + doc_len(p.patch)) * (p.shape->keys_len + 1);
-    struct keyed k = {.m = m, .shape = p.shape, .itself = p.dest == p.patch};
+    size_t room = (doc_len(p.dest) + doc_len(p.patch)) * (p.rule->keys_len + 1);
+    struct keyed k = {.m = m, .rule = p.rule, .itself = p.dest == p.patch};
     struct work w = {0};
     k.dest = work_of(m->a, p.dest, room);
     if (!k.itself)
         k.patch = work_of(m->a, p.patch, 0);
-    bool plain = p.shape->keys_len == 1 && index_plain(&k.dest, p.shape->keys[0], in_dest) &&
-                 index_plain(&k.patch, p.shape->keys[0], in_patch);
+    bool plain = p.rule->keys_len == 1 && index_plain(&k.dest, p.rule->keys[0], in_dest) &&
+                 index_plain(&k.patch, p.rule->keys[0], in_patch);
     TRY(plain ? keyed_plainly(&k, in_dest, in_patch, &w) : keyed_slowly(&k, &w));
     *out = list_of(m->a, p.dest, &w);
     return NULL;
@@ -480,7 +480,7 @@ static struct err *merge_list(struct merge *m, struct pair p, const struct doc *
     }
     if (is_nothing(p.dest))
         p.dest = p.patch;
-    if (p.shape->keys_len)
+    if (p.rule->keys_len)
         return merge_keyed(m, p, out);
     *out = merge_values(m, p);
     return NULL;
@@ -503,14 +503,14 @@ static struct err *check_kind(struct merge *m, const struct doc *of, const struc
 }
 
 /* An object inside of what no schema knows is merged by its own type. */
-static const struct kustomize_shape *shape_of(struct merge *m, struct pair p)
+static const struct kustomize_rule *rule_of(struct merge *m, struct pair p)
 {
     const struct doc *sides[] = {p.dest, p.patch};
     for (size_t i = 0; m->schema && i < 2; i++) {
         const char *api_version = doc_str(doc_get(sides[i], "apiVersion"), "");
         const char *kind = doc_str(doc_get(sides[i], "kind"), "");
         if (*api_version && *kind)
-            return kustomize_shape_of(m->schema, api_version, kind);
+            return kustomize_rule_of(m->schema, api_version, kind);
     }
     return NULL;
 }
@@ -527,10 +527,10 @@ static struct err *walk(struct merge *m, struct pair p, const struct doc **out)
         return NULL;
     TRY(check_kind(m, of, p.patch));
     if (doc_is(of, DOC_MAP)) {
-        p.shape = p.shape ? p.shape : shape_of(m, p);
+        p.rule = p.rule ? p.rule : rule_of(m, p);
         return walk_map(m, p, out);
     }
-    if (doc_is(of, DOC_LIST) && p.shape && p.shape->merges)
+    if (doc_is(of, DOC_LIST) && p.rule && p.rule->merges)
         return merge_list(m, p, out);
     bool same = doc_kind(p.patch) == doc_kind(p.dest) && !doc_is(of, DOC_LIST) &&
                 span_eq(text_of(p.patch), text_of(p.dest));

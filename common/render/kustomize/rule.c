@@ -1,10 +1,10 @@
-/* render/kustomize/shape - the merge keys of Kubernetes v1.21.2 as static tables, and those of an OpenAPI
+/* render/kustomize/rule - the merge keys of Kubernetes v1.21.2 as static tables, and those of an OpenAPI
  * file.
  *
  * The built-in tables are the whole of the 243 definitions and 164 kinds with equal types written once and
  * all left out below which no list merges. Kinds of lists (PodList) are left out as well: they are taken
  * apart when they are read. */
-#include "render/kustomize/shape.h"
+#include "render/kustomize/rule.h"
 
 #include "base/map.h"
 #include "base/str.h"
@@ -13,65 +13,64 @@
     .merges = true, .keys = (const char *const[]){__VA_ARGS__},                                              \
     .keys_len = ARRAY_LEN(((const char *const[]){__VA_ARGS__}))
 #define FIELDS(...)                                                                                          \
-    .fields = (const struct kustomize_field[]){__VA_ARGS__},                                                 \
-    .fields_len = ARRAY_LEN(((const struct kustomize_field[]){__VA_ARGS__}))
-typedef const struct kustomize_shape shape;
+    .fields = (const struct kustomize_rule_field[]){__VA_ARGS__},                                            \
+    .fields_len = ARRAY_LEN(((const struct kustomize_rule_field[]){__VA_ARGS__}))
+typedef const struct kustomize_rule rule;
 
-static shape values = {.merges = true}; /* finalizers and their kin: a set of texts */
-static shape by_name = {KEYS("name")}, by_type = {KEYS("type")}, by_ip = {KEYS("ip")}, by_uid = {KEYS("uid")};
-static shape by_mount_path = {KEYS("mountPath")}, by_device_path = {KEYS("devicePath")};
-static shape container_ports = {KEYS("containerPort", "protocol")};
-static shape service_ports = {KEYS("port", "protocol")};
-static shape spread_constraints = {KEYS("topologyKey", "whenUnsatisfiable")};
+static rule values = {.merges = true}; /* finalizers and their kin: a set of texts */
+static rule by_name = {KEYS("name")}, by_type = {KEYS("type")}, by_ip = {KEYS("ip")}, by_uid = {KEYS("uid")};
+static rule by_mount_path = {KEYS("mountPath")}, by_device_path = {KEYS("devicePath")};
+static rule container_ports = {KEYS("containerPort", "protocol")};
+static rule service_ports = {KEYS("port", "protocol")};
+static rule spread_constraints = {KEYS("topologyKey", "whenUnsatisfiable")};
 
-static shape metadata = {FIELDS({"finalizers", &values}, {"ownerReferences", &by_uid})};
-static shape object = {FIELDS({"metadata", &metadata})};
-static shape status = {FIELDS({"conditions", &by_type})};
-static shape object_with_status = {FIELDS({"metadata", &metadata}, {"status", &status})};
+static rule metadata = {FIELDS({"finalizers", &values}, {"ownerReferences", &by_uid})};
+static rule object = {FIELDS({"metadata", &metadata})};
+static rule status = {FIELDS({"conditions", &by_type})};
+static rule object_with_status = {FIELDS({"metadata", &metadata}, {"status", &status})};
 
-static shape container = {FIELDS({"env", &by_name}, {"ports", &container_ports},
-                                 {"volumeDevices", &by_device_path}, {"volumeMounts", &by_mount_path})};
-static shape containers = {KEYS("name"), .items = &container};
-static shape ephemeral_container = {
+static rule container = {FIELDS({"env", &by_name}, {"ports", &container_ports},
+                                {"volumeDevices", &by_device_path}, {"volumeMounts", &by_mount_path})};
+static rule containers = {KEYS("name"), .items = &container};
+static rule ephemeral_container = {
     FIELDS({"env", &by_name}, {"volumeDevices", &by_device_path}, {"volumeMounts", &by_mount_path})};
-static shape ephemeral_containers = {KEYS("name"), .items = &ephemeral_container};
-static shape ephemeral_volume = {FIELDS({"volumeClaimTemplate", &object})};
-static shape volume = {FIELDS({"ephemeral", &ephemeral_volume})};
-static shape volumes = {KEYS("name"), .items = &volume};
-static shape pod_spec = {FIELDS({"containers", &containers}, {"initContainers", &containers},
-                                {"ephemeralContainers", &ephemeral_containers}, {"volumes", &volumes},
-                                {"imagePullSecrets", &by_name}, {"hostAliases", &by_ip},
-                                {"topologySpreadConstraints", &spread_constraints})};
-static shape pod_status = {FIELDS({"conditions", &by_type}, {"podIPs", &by_ip})};
-static shape pod = {FIELDS({"metadata", &metadata}, {"spec", &pod_spec}, {"status", &pod_status})};
-static shape pod_template_spec = {FIELDS({"metadata", &metadata}, {"spec", &pod_spec})};
-static shape pod_template = {FIELDS({"metadata", &metadata}, {"template", &pod_template_spec})};
+static rule ephemeral_containers = {KEYS("name"), .items = &ephemeral_container};
+static rule ephemeral_volume = {FIELDS({"volumeClaimTemplate", &object})};
+static rule volume = {FIELDS({"ephemeral", &ephemeral_volume})};
+static rule volumes = {KEYS("name"), .items = &volume};
+static rule pod_spec = {FIELDS({"containers", &containers}, {"initContainers", &containers},
+                               {"ephemeralContainers", &ephemeral_containers}, {"volumes", &volumes},
+                               {"imagePullSecrets", &by_name}, {"hostAliases", &by_ip},
+                               {"topologySpreadConstraints", &spread_constraints})};
+static rule pod_status = {FIELDS({"conditions", &by_type}, {"podIPs", &by_ip})};
+static rule pod = {FIELDS({"metadata", &metadata}, {"spec", &pod_spec}, {"status", &pod_status})};
+static rule pod_template_spec = {FIELDS({"metadata", &metadata}, {"spec", &pod_spec})};
+static rule pod_template = {FIELDS({"metadata", &metadata}, {"template", &pod_template_spec})};
 
-static shape workload_spec = {FIELDS({"template", &pod_template_spec})};
-static shape workload = {FIELDS({"metadata", &metadata}, {"spec", &workload_spec}, {"status", &status})};
-static shape claims = {.items = &object_with_status};
-static shape stateful_set_spec = {
-    FIELDS({"template", &pod_template_spec}, {"volumeClaimTemplates", &claims})};
-static shape stateful_set = {
+static rule workload_spec = {FIELDS({"template", &pod_template_spec})};
+static rule workload = {FIELDS({"metadata", &metadata}, {"spec", &workload_spec}, {"status", &status})};
+static rule claims = {.items = &object_with_status};
+static rule stateful_set_spec = {FIELDS({"template", &pod_template_spec}, {"volumeClaimTemplates", &claims})};
+static rule stateful_set = {
     FIELDS({"metadata", &metadata}, {"spec", &stateful_set_spec}, {"status", &status})};
-static shape job_template = {FIELDS({"metadata", &metadata}, {"spec", &workload_spec})};
-static shape cron_job_spec = {FIELDS({"jobTemplate", &job_template})};
-static shape cron_job = {FIELDS({"metadata", &metadata}, {"spec", &cron_job_spec})};
+static rule job_template = {FIELDS({"metadata", &metadata}, {"spec", &workload_spec})};
+static rule cron_job_spec = {FIELDS({"jobTemplate", &job_template})};
+static rule cron_job = {FIELDS({"metadata", &metadata}, {"spec", &cron_job_spec})};
 
-static shape service_spec = {FIELDS({"ports", &service_ports})};
-static shape service = {FIELDS({"metadata", &metadata}, {"spec", &service_spec}, {"status", &status})};
-static shape service_account = {FIELDS({"metadata", &metadata}, {"secrets", &by_name})};
-static shape component_status = {FIELDS({"metadata", &metadata}, {"conditions", &by_type})};
-static shape node_spec = {FIELDS({"podCIDRs", &values})};
-static shape node_status = {FIELDS({"addresses", &by_type}, {"conditions", &by_type})};
-static shape node = {FIELDS({"metadata", &metadata}, {"spec", &node_spec}, {"status", &node_status})};
-static shape csi_node_spec = {FIELDS({"drivers", &by_name})};
-static shape csi_node = {FIELDS({"metadata", &metadata}, {"spec", &csi_node_spec})};
-static shape webhooks = {FIELDS({"metadata", &metadata}, {"webhooks", &by_name})};
+static rule service_spec = {FIELDS({"ports", &service_ports})};
+static rule service = {FIELDS({"metadata", &metadata}, {"spec", &service_spec}, {"status", &status})};
+static rule service_account = {FIELDS({"metadata", &metadata}, {"secrets", &by_name})};
+static rule component_status = {FIELDS({"metadata", &metadata}, {"conditions", &by_type})};
+static rule node_spec = {FIELDS({"podCIDRs", &values})};
+static rule node_status = {FIELDS({"addresses", &by_type}, {"conditions", &by_type})};
+static rule node = {FIELDS({"metadata", &metadata}, {"spec", &node_spec}, {"status", &node_status})};
+static rule csi_node_spec = {FIELDS({"drivers", &by_name})};
+static rule csi_node = {FIELDS({"metadata", &metadata}, {"spec", &csi_node_spec})};
+static rule webhooks = {FIELDS({"metadata", &metadata}, {"webhooks", &by_name})};
 
-/* Kinds of one API version that share a shape. */
+/* Kinds of one API version that share a rule. */
 struct row {
-    shape *is;
+    rule *is;
     const char *api_version, *kinds;
 };
 static const struct row builtin_rows[] = {
@@ -167,8 +166,8 @@ static const struct doc *index_get(const struct doc *index, const char *api_vers
     return doc_get_span(index, str_span(&key));
 }
 
-const struct kustomize_shape *kustomize_shape_of(const struct kustomize_schema *schema,
-                                                 const char *api_version, const char *kind)
+const struct kustomize_rule *kustomize_rule_of(const struct kustomize_schema *schema, const char *api_version,
+                                               const char *kind)
 {
     if (!schema)
         return NULL;
@@ -182,14 +181,14 @@ const struct kustomize_shape *kustomize_shape_of(const struct kustomize_schema *
     return NULL;
 }
 
-const struct kustomize_shape *kustomize_shape_below(const struct kustomize_shape *shape, struct span field)
+const struct kustomize_rule *kustomize_rule_below(const struct kustomize_rule *rule, struct span field)
 {
-    if (!shape)
+    if (!rule)
         return NULL;
-    for (size_t i = 0; i < shape->fields_len; i++)
-        if (span_is(field, shape->fields[i].name))
-            return shape->fields[i].shape;
-    return shape->rest;
+    for (size_t i = 0; i < rule->fields_len; i++)
+        if (span_is(field, rule->fields[i].name))
+            return rule->fields[i].rule;
+    return rule->rest;
 }
 
 bool kustomize_schema_is_cluster_scoped(const struct kustomize_schema *schema, const char *api_version,
@@ -205,7 +204,7 @@ enum { REFS_MAX = 32 }; /* references to references */
 struct reader {
     struct arena *a;
     const struct doc *definitions;
-    struct map *shapes; /* of the definitions, by name */
+    struct map *rules; /* of the definitions, by name */
 };
 
 /* The name in "#/definitions/NAME"; {NULL, 0} = not a reference. */
@@ -218,21 +217,21 @@ static struct span ref_of(const struct doc *d)
     return (struct span){ref.at + sizeof(head) - 1, ref.len - (sizeof(head) - 1)};
 }
 
-static void fill(struct reader *r, const struct doc *d, struct kustomize_shape *out);
+static void fill(struct reader *r, const struct doc *d, struct kustomize_rule *out);
 
-static const struct kustomize_shape *shape_at(struct reader *r, const struct doc *d)
+static const struct kustomize_rule *rule_at(struct reader *r, const struct doc *d)
 {
     struct span ref = ref_of(d);
     for (size_t hops = 0; ref.at && hops < REFS_MAX; hops++) {
         const struct doc *next = doc_get_span(r->definitions, ref);
         struct span further = ref_of(next);
         if (!further.at)
-            return map_get_span(r->shapes, ref);
+            return map_get_span(r->rules, ref);
         ref = further;
     }
     if (ref.at || !doc_is(d, DOC_MAP))
         return NULL;
-    struct kustomize_shape *own = NEW(r->a, struct kustomize_shape);
+    struct kustomize_rule *own = NEW(r->a, struct kustomize_rule);
     fill(r, d, own);
     return own;
 }
@@ -247,9 +246,9 @@ static bool says_merge(struct span strategy)
     return false;
 }
 
-static void fill_list(struct reader *r, const struct doc *d, struct kustomize_shape *out)
+static void fill_list(struct reader *r, const struct doc *d, struct kustomize_rule *out)
 {
-    out->items = shape_at(r, doc_get(d, "items"));
+    out->items = rule_at(r, doc_get(d, "items"));
     out->merges = says_merge(doc_span(doc_get(d, "x-kubernetes-patch-strategy")));
     const struct doc *many = doc_get(d, "x-kubernetes-list-map-keys");
     const char *one = doc_str(doc_get(d, "x-kubernetes-patch-merge-key"), NULL);
@@ -261,14 +260,14 @@ static void fill_list(struct reader *r, const struct doc *d, struct kustomize_sh
     out->keys = keys;
 }
 
-static void fill(struct reader *r, const struct doc *d, struct kustomize_shape *out)
+static void fill(struct reader *r, const struct doc *d, struct kustomize_rule *out)
 {
     const struct doc *properties = doc_get(d, "properties");
-    struct kustomize_field *fields = NEW_N(r->a, struct kustomize_field, doc_len(properties));
+    struct kustomize_rule_field *fields = NEW_N(r->a, struct kustomize_rule_field, doc_len(properties));
     doc_each (it, properties)
-        fields[out->fields_len++] = (struct kustomize_field){it.key.at, shape_at(r, it.val)};
+        fields[out->fields_len++] = (struct kustomize_rule_field){it.key.at, rule_at(r, it.val)};
     out->fields = fields;
-    out->rest = shape_at(r, doc_get(d, "additionalProperties"));
+    out->rest = rule_at(r, doc_get(d, "additionalProperties"));
     fill_list(r, d, out);
 }
 
@@ -292,7 +291,7 @@ static void read_kinds(struct reader *r, struct kustomize_schema *out)
     doc_each (it, r->definitions) {
         doc_each (type, types_of(it.val))
             doc_set_int(r->a, index, index_key(r->a, type.val), (int64_t)out->rows_len);
-        rows[out->rows_len++] = (struct row){.is = map_get_span(r->shapes, it.key)};
+        rows[out->rows_len++] = (struct row){.is = map_get_span(r->rules, it.key)};
     }
     out->rows = rows;
     out->index = index;
@@ -319,12 +318,12 @@ struct err *kustomize_schema_read(struct arena *a, const struct doc *swagger,
     if (!doc_is(swagger, DOC_MAP))
         return err_new(ERR_INVALID, "an OpenAPI file is an object with `definitions`, not %s",
                        doc_kind_name(swagger));
-    CLEANUP(map_freep) struct map *shapes = map_new(NULL);
-    struct reader r = {a, doc_get(swagger, "definitions"), shapes};
+    CLEANUP(map_freep) struct map *rules = map_new(NULL);
+    struct reader r = {a, doc_get(swagger, "definitions"), rules};
     doc_each (it, r.definitions)
-        map_set(shapes, it.key.at, NEW(a, struct kustomize_shape));
+        map_set(rules, it.key.at, NEW(a, struct kustomize_rule));
     doc_each (it, r.definitions)
-        fill(&r, it.val, map_get_span(shapes, it.key));
+        fill(&r, it.val, map_get_span(rules, it.key));
     struct kustomize_schema *s = NEW(a, struct kustomize_schema);
     read_kinds(&r, s);
     read_scopes(&r, doc_get(swagger, "paths"), s);
