@@ -9,7 +9,7 @@
 #include "render/kustomize/merge.h"
 
 #include "base/map.h"
-#include "doc/yaml.h"
+#include "render/kustomize/resource.h"
 #include "render/kustomize/rule.h"
 
 enum { ODD_LIST_MAX = 4096 }; /* elements of a keyed list that take the slow way: it is quadratic */
@@ -43,26 +43,10 @@ static bool is_empty(const struct doc *d)
     return is_nothing(d) || (doc_is(d, DOC_MAP) && !doc_len(d));
 }
 
-/* The text of a scalar, "" for all else. */
-static struct span text_of(const struct doc *d)
-{
-    switch (doc_kind(d)) {
-    case DOC_STR:
-        return doc_span(d);
-    case DOC_INT:
-    case DOC_FLOAT:
-        return doc_literal(d);
-    case DOC_BOOL:
-        return span_of(doc_bool(d, false) ? "true" : "false");
-    default:
-        return span_of("");
-    }
-}
-
 static enum directive directive_of(const struct doc *map)
 {
     const struct doc *d = doc_get(map, DIRECTIVE);
-    struct span word = text_of(d);
+    struct span word = kustomize_scalar(d);
     return !d                         ? NO_DIRECTIVE
            : span_is(word, "merge")   ? IS_MERGE
            : span_is(word, "replace") ? IS_REPLACE
@@ -72,7 +56,7 @@ static enum directive directive_of(const struct doc *map)
 
 static struct err *unknown_directive(const struct doc *map)
 {
-    struct span word = text_of(doc_get(map, DIRECTIVE));
+    struct span word = kustomize_scalar(doc_get(map, DIRECTIVE));
     return err_new(ERR_INVALID, "unknown patch strategy '%.*s'", (int)word.len, word.at);
 }
 
@@ -187,7 +171,7 @@ static bool matches(const struct keyed *k, const struct doc *e, const struct spa
 {
     for (size_t i = 0; i < MIN(n, k->keys_len); i++) {
         const struct doc *field = doc_get(e, k->keys[i]);
-        if (!field || (texts[i].len && !span_eq(text_of(field), texts[i])))
+        if (!field || (texts[i].len && !span_eq(kustomize_scalar(field), texts[i])))
             return false;
     }
     return true;
@@ -223,7 +207,7 @@ static size_t find_element(const struct keyed *k, const struct work *w, const st
         bool hit = true;
         for (size_t j = 0; hit && j < k->keys_len; j++) {
             const struct doc *field = doc_get(w->at[i], k->keys[j]);
-            hit = (any && !texts[j].len) || (field && span_eq(text_of(field), texts[j]));
+            hit = (any && !texts[j].len) || (field && span_eq(kustomize_scalar(field), texts[j]));
         }
         if (hit)
             return i;
@@ -245,7 +229,7 @@ static void add_tuples(struct keyed *k, const struct work *w)
     for (size_t i = 0; i < w->len; i++) {
         struct span *t = &k->tuples[k->tuples_len * n];
         for (size_t j = 0; j < n; j++)
-            t[j] = text_of(doc_get(w->at[i], k->rule->keys[j]));
+            t[j] = kustomize_scalar(doc_get(w->at[i], k->rule->keys[j]));
         bool seen = false;
         for (size_t j = 0; !seen && j < k->tuples_len; j++)
             seen = tuple_eq(k, t, &k->tuples[j * n]);
@@ -323,7 +307,7 @@ static void put_together(const struct keyed *k, struct work *into, const struct 
         for (size_t j = 0; j < k->keys_len; j++) {
             const struct doc *field = doc_get(e, k->keys[j]);
             if (field)
-                texts[n++] = text_of(field);
+                texts[n++] = kustomize_scalar(field);
             else
                 into->at[into->len++] = e;
         }
@@ -362,7 +346,7 @@ static struct err *keyed_slowly(struct keyed *k, struct work *out)
 static bool index_plain(const struct work *w, const char *key, struct map *index)
 {
     for (size_t i = 0; i < w->len; i++) {
-        struct span text = text_of(doc_get(w->at[i], key));
+        struct span text = kustomize_scalar(doc_get(w->at[i], key));
         if (!text.len || memchr(text.at, '\0', text.len))
             return false;
         CLEANUP(mem_freep) char *name = mem_strndup(text.at, text.len);
@@ -383,7 +367,7 @@ static struct err *keyed_plainly(struct keyed *k, struct map *in_dest, struct ma
         bool late = i >= first->len;
         const struct doc *e = late ? second->at[i - first->len] : first->at[i], *now = NULL;
         struct map *other = late == prepend ? in_patch : in_dest;
-        const struct doc **twin = map_get_span(other, text_of(doc_get(e, key)));
+        const struct doc **twin = map_get_span(other, kustomize_scalar(doc_get(e, key)));
         if (late && twin)
             continue;
         struct pair p = {.rule = k->rule->items};
@@ -440,7 +424,8 @@ static const struct doc *merge_values(struct merge *m, struct pair p)
     struct work w = work_of(m->a, NULL, doc_len(p.dest) + doc_len(p.patch));
     for (size_t i = 0; i < 2; i++) {
         doc_each (it, sides[i]) {
-            CLEANUP(mem_freep) char *text = mem_strndup(text_of(it.val).at, text_of(it.val).len);
+            CLEANUP(mem_freep)
+            char *text = mem_strndup(kustomize_scalar(it.val).at, kustomize_scalar(it.val).len);
             const struct doc **place = map_get(seen, text);
             if (is_empty(it.val))
                 continue;
@@ -488,18 +473,16 @@ static struct err *merge_list(struct merge *m, struct pair p, const struct doc *
 
 /* --- the walk --- */
 
-static const char *node_kind(const struct doc *d)
+static bool is_container(const struct doc *d)
 {
-    return doc_is(d, DOC_MAP) ? "MappingNode" : doc_is(d, DOC_LIST) ? "SequenceNode" : "ScalarNode";
+    return doc_is(d, DOC_MAP) || doc_is(d, DOC_LIST);
 }
 
 static struct err *check_kind(struct merge *m, const struct doc *of, const struct doc *patch)
 {
-    const char *want = node_kind(of), *got = node_kind(patch);
-    if (is_nothing(patch) || streq(want, got))
+    if (is_nothing(patch) || doc_kind(of) == doc_kind(patch) || (!is_container(of) && !is_container(patch)))
         return NULL;
-    return err_new(ERR_INVALID, "wrong node kind: expected %s but got %s: node contents:\n%s", want, got,
-                   yaml_text(m->a, patch, YAML_WRITE_SIGS));
+    return kustomize_wrong_kind(m->a, doc_kind(of), patch);
 }
 
 /* An object inside of what no schema knows is merged by its own type. */
@@ -533,7 +516,7 @@ static struct err *walk(struct merge *m, struct pair p, const struct doc **out)
     if (doc_is(of, DOC_LIST) && p.rule && p.rule->merges)
         return merge_list(m, p, out);
     bool same = doc_kind(p.patch) == doc_kind(p.dest) && !doc_is(of, DOC_LIST) &&
-                span_eq(text_of(p.patch), text_of(p.dest));
+                span_eq(kustomize_scalar(p.patch), kustomize_scalar(p.dest));
     *out = p.patch && !same ? p.patch : p.dest;
     return NULL;
 }

@@ -47,20 +47,6 @@ static const char *quoted_source(struct arena *a, const char *kind, const char *
 
 /* --- strategic merge --- */
 
-static const char *text_of(struct arena *a, const struct doc *d)
-{
-    switch (doc_kind(d)) {
-    case DOC_STR:
-        return doc_str(d, "");
-    case DOC_BOOL:
-        return doc_bool(d, false) ? "true" : "false";
-    case DOC_NULL:
-        return doc_is_blank(d) ? "" : "null";
-    default:
-        return arena_strndup(a, doc_literal(d).at, doc_literal(d).len);
-    }
-}
-
 /* A patch with a target has its labels and annotations turned into texts, nulls too. */
 static const struct doc *with_texts(struct arena *a, const struct doc *patch, const char *field)
 {
@@ -70,8 +56,11 @@ static const struct doc *with_texts(struct arena *a, const struct doc *patch, co
     if (!doc_len(marks))
         return doc_without(a, patch, "metadata", field);
     struct doc *texts = doc_new_map(a);
-    doc_each (it, marks)
-        doc_set_span(a, texts, it.key, doc_new_str(a, text_of(a, it.val)));
+    doc_each (it, marks) {
+        bool null = doc_is(it.val, DOC_NULL) && !doc_is_blank(it.val);
+        struct span text = null ? span_of("null") : kustomize_scalar(it.val);
+        doc_set_span(a, texts, it.key, doc_new_str_n(a, text.at, text.len));
+    }
     return doc_with(a, patch, texts, "metadata", field);
 }
 
@@ -79,7 +68,7 @@ static const struct doc *with_texts(struct arena *a, const struct doc *patch, co
 static void restore(struct arena *a, struct doc *in, const char *field, const char *was)
 {
     const struct doc *now = doc_get(in, field);
-    if (*was && (!now || !streq(text_of(a, now), was)))
+    if (*was && (!now || !span_is(kustomize_scalar(now), was)))
         doc_set_str(a, in, field, was);
     else if (!*was && now)
         doc_del(a, in, field);

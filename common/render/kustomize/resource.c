@@ -6,6 +6,7 @@
 #include "render/kustomize/resource.h"
 
 #include "base/hash.h"
+#include "doc/yaml.h"
 
 #include <stdlib.h>
 
@@ -117,14 +118,37 @@ const char *kustomize_id_text(struct arena *a, const struct kustomize_id *id)
                         or_word(id->namespace, "[noNs]"));
 }
 
+struct span kustomize_scalar(const struct doc *d)
+{
+    switch (doc_kind(d)) {
+    case DOC_STR:
+        return doc_span(d);
+    case DOC_INT:
+    case DOC_FLOAT:
+        return doc_literal(d);
+    case DOC_BOOL:
+        return span_of(doc_bool(d, false) ? "true" : "false");
+    default:
+        return span_of("");
+    }
+}
+
+static const char *node_kind(enum doc_kind kind)
+{
+    return kind == DOC_MAP ? "MappingNode" : kind == DOC_LIST ? "SequenceNode" : "ScalarNode";
+}
+
+struct err *kustomize_wrong_kind(struct arena *a, enum doc_kind want, const struct doc *got)
+{
+    return err_new(ERR_INVALID, "wrong node kind: expected %s but got %s: node contents:\n%s",
+                   node_kind(want), node_kind(doc_kind(got)), yaml_text(a, got, YAML_WRITE_SIGS));
+}
+
 /* A name may be written without quotes and so be read as a number or a bool. */
 static const char *scalar_text(struct arena *a, const struct doc *d)
 {
-    if (doc_is(d, DOC_INT) || doc_is(d, DOC_FLOAT))
-        return arena_strndup(a, doc_literal(d).at, doc_literal(d).len);
-    if (doc_is(d, DOC_BOOL))
-        return doc_bool(d, false) ? "true" : "false";
-    return doc_str(d, "");
+    struct span text = kustomize_scalar(d);
+    return doc_is(d, DOC_STR) ? text.at : arena_strndup(a, text.at, text.len);
 }
 
 struct kustomize_id kustomize_id_of(struct arena *a, const struct doc *object)

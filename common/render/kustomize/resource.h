@@ -51,6 +51,13 @@ struct kustomize_set {
     struct kustomize_index *index; /* by kind and name, current and earlier */
 };
 
+/* The text of a scalar as messages, selectors and merge keys see it; "" of a null and of all else. */
+struct span kustomize_scalar(const struct doc *d);
+
+/* ERR_INVALID "wrong node kind: expected ScalarNode but got MappingNode: node contents: ...", in the
+ * original's words; `want` is one of a kind. */
+struct err *kustomize_wrong_kind(struct arena *a, enum doc_kind want, const struct doc *got) MUST_USE;
+
 /* --- ids --- */
 /* Is the kind known as cluster-scoped? Unknown kinds are namespaced. */
 bool kustomize_is_cluster_scoped(const struct kustomize_gvk *gvk);

@@ -52,9 +52,7 @@ bool kustomize_selector_takes_gvk(const struct kustomize_selector *s, const stru
 static bool mark(const void *arg, struct span key, struct span *value)
 {
     const struct doc *d = doc_get_span(arg, key);
-    *value = doc_is(d, DOC_BOOL)  ? span_of(doc_bool(d, false) ? "true" : "false")
-             : doc_is(d, DOC_STR) ? doc_span(d)
-                                  : doc_literal(d);
+    *value = kustomize_scalar(d);
     return d != NULL;
 }
 

@@ -60,7 +60,7 @@ struct kustomize_rig {
     struct kustomize_set set;
 };
 
-static struct doc *rig_yaml(struct arena *a, const char *text)
+static UNUSED struct doc *rig_yaml(struct arena *a, const char *text)
 {
     struct doc *d = NULL;
     CHECK_OK(yaml_read(a, span_of(text), YAML_V3, NULL, &d));
@@ -83,7 +83,7 @@ static void rig_begin(struct kustomize_rig *r, struct arena *a, const char *obje
 }
 
 /* The objects as JSON, a line each; frees the error and writes "error: ..." in their place. */
-static const char *rig_end(const struct kustomize_rig *r, struct err *e)
+static UNUSED const char *rig_end(const struct kustomize_rig *r, struct err *e)
 {
     if (e) {
         const char *text = arena_printf(r->a, "error: %s", e->msg);
