@@ -68,8 +68,8 @@ static UNUSED struct doc *rig_yaml(struct arena *a, const char *text)
 }
 
 /* A set of the objects of a YAML stream. */
-static void rig_begin(struct kustomize_rig *r, struct arena *a, const char *objects,
-                      const struct kustomize_root *files)
+static UNUSED void rig_begin(struct kustomize_rig *r, struct arena *a, const char *objects,
+                             const struct kustomize_root *files)
 {
     struct yaml_docs docs;
     *r = (struct kustomize_rig){.a = a};
