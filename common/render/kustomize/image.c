@@ -177,7 +177,7 @@ static void free_regex(void *r)
 static struct err *compile(struct image *im, const char *name)
 {
     const char *pattern = arena_printf(im->a, "^%s(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$", name);
-    TRYF(regex_compile(span_of(pattern), &im->match), "images: the name '%s'", name);
+    TRY(regex_compile(span_of(pattern), &im->match));
     arena_defer(im->a, free_regex, im->match);
     return NULL;
 }
@@ -193,7 +193,11 @@ struct err *kustomize_image(const struct kustomize_at *at, struct kustomize_set 
         .digest = doc_str(doc_get(entry, "digest"), ""),
         .tag_suffix = doc_str(doc_get(entry, "tagSuffix"), ""),
     };
-    TRY(compile(&im, name));
+    CLEANUP(err_freep) struct err *bad = compile(&im, name);
+    if (bad) { /* kustomize 5.8.1 panics on it, later ones match nothing */
+        kustomize_warn(at, doc_line(entry), "the image '%s' matches nothing: %s", name, bad->msg);
+        return NULL;
+    }
     TRY(scan_all(&im, set));
     TRY(walk_specs(&im, set, specs));
     if (!im.changed)

@@ -485,17 +485,19 @@ static struct err *check_kind(struct merge *m, const struct doc *of, const struc
     return kustomize_wrong_kind(m->a, doc_kind(of), patch);
 }
 
-/* An object inside of what no schema knows is merged by its own type. */
+/* An object inside of what no schema knows is merged by its own type; where its type is not known, by the one
+ * that the patch names. */
 static const struct kustomize_rule *rule_of(struct merge *m, struct pair p)
 {
     const struct doc *sides[] = {p.dest, p.patch};
-    for (size_t i = 0; m->schema && i < 2; i++) {
+    const struct kustomize_rule *found = NULL;
+    for (size_t i = 0; m->schema && i < 2 && !found; i++) {
         const char *api_version = doc_str(doc_get(sides[i], "apiVersion"), "");
         const char *kind = doc_str(doc_get(sides[i], "kind"), "");
         if (*api_version && *kind)
-            return kustomize_rule_of(m->schema, api_version, kind);
+            found = kustomize_rule_of(m->schema, api_version, kind);
     }
-    return NULL;
+    return found;
 }
 
 static struct err *walk(struct merge *m, struct pair p, const struct doc **out)

@@ -233,6 +233,25 @@ TEST(the_older_fields)
     run(kustomize_patches_json6902, json, ARRAY_LEN(json));
 }
 
+/* The patch's own kind says how lists merge where the target's is not known. */
+TEST(a_target_of_a_kind_that_no_schema_knows)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct kustomize_rig r;
+    rig_begin(
+        &r, a,
+        "{apiVersion: apps/v1, kind: Mine, metadata: {name: d}, spec: {template: {spec: {containers: [{name: "
+        "a}]}}}}",
+        NULL);
+    CHECK_OK(kustomize_patches(
+        &r.at, &r.set,
+        rig_yaml(a, "[{target: {name: d}, patch: '{apiVersion: apps/v1, kind: Deployment, metadata: "
+                    "{name: x}, spec: {template: {spec: {containers: [{name: b}]}}}}'}]")));
+    CHECK_STR(rig_end(&r, NULL),
+              "{\"apiVersion\":\"apps/v1\",\"kind\":\"Mine\",\"metadata\":{\"name\":\"d\"},\"spec\":{"
+              "\"template\":{\"spec\":{\"containers\":[{\"name\":\"b\"},{\"name\":\"a\"}]}}}}");
+}
+
 /* By any earlier id; JSON patches of `patches` remember what they rename, those of patchesJson6902 do not. */
 TEST(names_that_were)
 {
