@@ -169,6 +169,23 @@ static struct err *check_identity(const struct kustomize_resource *r)
                    gvk->kind, r->id.name, r->id.namespace);
 }
 
+/* The original keeps what an object was called in annotations of its own while it works, so patches find
+ * annotations in every object with a past and in generated ones. */
+static const struct doc *with_annotations(struct arena *a, const struct kustomize_resource *r)
+{
+    bool noted = r->past_len || r->needs_hash || r->behavior != KUSTOMIZE_UNSPECIFIED;
+    if (!noted || doc_len(doc_path(r->object, "metadata", "annotations")))
+        return r->object;
+    return doc_with(a, r->object, doc_new_map(a), "metadata", "annotations");
+}
+
+static const struct doc *without_empty_annotations(struct arena *a, const struct doc *object)
+{
+    const struct doc *annotations = doc_path(object, "metadata", "annotations");
+    bool empty = doc_is(annotations, DOC_MAP) && !doc_len(annotations);
+    return empty ? doc_without(a, object, "metadata", "annotations") : object;
+}
+
 static struct err *apply_operations(const struct step *s, const struct entry *e,
                                     const struct kustomize_found *selected, bool remember)
 {
@@ -178,7 +195,8 @@ static struct err *apply_operations(const struct step *s, const struct entry *e,
         const struct doc *now = NULL;
         if (remember)
             kustomize_remember(s->set, r);
-        TRY(kustomize_json6902(s->a, r->object, e->ops, &now));
+        TRY(kustomize_json6902(s->a, with_annotations(s->a, r), e->ops, &now));
+        now = without_empty_annotations(s->a, now);
         changed |= !doc_equal(r->object, now);
         r->object = doc_shallow(s->a, now);
         kustomize_set_reread(s->set, r);

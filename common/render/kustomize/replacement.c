@@ -68,8 +68,20 @@ static struct kustomize_id id_of_selector(const struct doc *d)
                                  doc_str(doc_get(d, "namespace"), "")};
 }
 
+/* "Pod.v1.[noGrp]/a.[noNs]:spec.x:-(1), create=false": a source as messages show it. */
+static const char *source_text(struct arena *a, const struct kustomize_id *want, const struct doc *source)
+{
+    struct options o = options_of(source);
+    const char *path = doc_str(doc_get(source, "fieldPath"), "");
+    const char *text = arena_printf(a, "%s%s%s", kustomize_id_text(a, want), *path ? ":" : "", path);
+    if (!*o.delimiter && !o.create)
+        return text;
+    return arena_printf(a, "%s:%s(%lld), create=%s", text, o.delimiter, (long long)o.index,
+                        o.create ? "true" : "false");
+}
+
 static struct err *find_source(struct arena *a, struct kustomize_set *set, const struct kustomize_id *want,
-                               const struct kustomize_resource **out)
+                               const struct doc *source, const struct kustomize_resource **out)
 {
     struct kustomize_found from = *want->gvk.kind && *want->name
                                       ? kustomize_set_named(set, want->gvk.kind, want->name)
@@ -79,10 +91,10 @@ static struct err *find_source(struct arena *a, struct kustomize_set *set, const
         if (!any_selected(want, from.at[i]))
             continue;
         if (*out)
-            return err_new(ERR_INVALID, "multiple matches for selector %s", kustomize_id_text(a, want));
+            return err_new(ERR_INVALID, "multiple matches for selector %s", source_text(a, want, source));
         *out = from.at[i];
     }
-    return *out ? NULL : err_new(ERR_INVALID, "nothing selected by %s", kustomize_id_text(a, want));
+    return *out ? NULL : err_new(ERR_INVALID, "nothing selected by %s", source_text(a, want, source));
 }
 
 /* The piece of the source's text that its options want. */
@@ -117,7 +129,7 @@ static struct err *source_value(struct arena *a, struct kustomize_set *set, cons
         return NULL;
     struct kustomize_id want = id_of_selector(source);
     const struct kustomize_resource *r;
-    TRY(find_source(a, set, &want, &r));
+    TRY(find_source(a, set, &want, source, &r));
     const char *path = doc_str(doc_get(source, "fieldPath"), "");
     path = *path ? path : "metadata.name";
     struct kustomize_fieldpath parsed;

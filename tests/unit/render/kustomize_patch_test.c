@@ -233,6 +233,35 @@ TEST(the_older_fields)
     run(kustomize_patches_json6902, json, ARRAY_LEN(json));
 }
 
+/* In the original every object that a patch touches has annotations, its own notes; patches rely on it. */
+TEST(annotations_are_there_to_be_added_to)
+{
+    static const struct row rows[] = {
+        {"[{target: {name: d, namespace: r}, patch: '[{\"op\": \"add\", \"path\": "
+         "\"/metadata/annotations/a\", \"value\": "
+         "\"b\"}]'}]",
+         C "}\n" Q
+           "}\n{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"annotations\":{\"a\":\"b\"},"
+           "\"name\":\"d\",\"namespace\":\"r\"}}",
+         NULL},
+        {"[{target: {name: d, namespace: q}, patch: '[{\"op\": \"remove\", \"path\": "
+         "\"/metadata/annotations/x\"}]'}]",
+         C "}\n{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"d\",\"namespace\":"
+           "\"q\"}}\n" R "}",
+         NULL},
+    };
+    static const struct row older[] = {
+        {"[{target: {name: d, namespace: r}, patch: '[{\"op\": \"add\", \"path\": "
+         "\"/metadata/annotations/a\", \"value\": "
+         "\"b\"}]'}]",
+         "error: add operation does not apply: doc is missing path: \"/metadata/annotations/a\": missing "
+         "value",
+         NULL},
+    };
+    run(kustomize_patches, rows, ARRAY_LEN(rows));
+    run(kustomize_patches_json6902, older, ARRAY_LEN(older));
+}
+
 /* The patch's own kind says how lists merge where the target's is not known. */
 TEST(a_target_of_a_kind_that_no_schema_knows)
 {

@@ -506,6 +506,11 @@ TEST(entries_and_whom_they_mean)
          "error creating target selector: error parsing regexp: missing closing ]: `[)$`", NULL},
         {"{source: {kind: Nope}, targets: [{select: {kind: Pod}, fieldPaths: [spec.s]}]}",
          "nothing selected by Nope.[noVer].[noGrp]/[noName].[noNs]", NULL},
+        {"{source: {kind: Nope, fieldPath: a.b, options: {delimiter: '-', index: 2}}, targets: [{select: "
+         "{kind: Pod}}]}",
+         "nothing selected by Nope.[noVer].[noGrp]/[noName].[noNs]:a.b:-(2), create=false", NULL},
+        {"{source: {kind: Pod, options: {create: true}}, targets: [{select: {kind: Pod}}]}",
+         "multiple matches for selector Pod.[noVer].[noGrp]/[noName].[noNs]:(0), create=true", NULL},
         {"{source: {kind: Pod}, targets: [{select: {kind: Pod}, fieldPaths: [spec.s]}]}",
          "multiple matches for selector Pod.[noVer].[noGrp]/[noName].[noNs]", NULL},
         {"{source: {kind: Pod, name: 't.*'}, targets: [{select: {kind: Pod}, fieldPaths: [spec.s]}]}",
