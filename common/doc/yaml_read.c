@@ -152,6 +152,8 @@ static struct err *on_scalar(struct composer *c, const yaml_event_t *e)
         }
     }
     TRYF(yaml_scalar(c->arena, c->dialect, text, tag, plain, &d), "yaml");
+    if (e->data.scalar.style == YAML_FOLDED_SCALAR_STYLE && d.kind == DOC_STR)
+        d.flags |= NODE_FOLDED;
     if (e->data.scalar.anchor)
         remember(c, (const char *)e->data.scalar.anchor, &d);
     if (key_due(c))
