@@ -181,14 +181,14 @@ const struct kustomize_rule *kustomize_rule_of(const struct kustomize_schema *sc
     return NULL;
 }
 
-const struct kustomize_rule *kustomize_rule_below(const struct kustomize_rule *rule, struct span field)
+const struct kustomize_rule *kustomize_rule_below(const struct kustomize_rule *above, struct span field)
 {
-    if (!rule)
+    if (!above)
         return NULL;
-    for (size_t i = 0; i < rule->fields_len; i++)
-        if (span_is(field, rule->fields[i].name))
-            return rule->fields[i].rule;
-    return rule->rest;
+    for (size_t i = 0; i < above->fields_len; i++)
+        if (span_is(field, above->fields[i].name))
+            return above->fields[i].rule;
+    return above->rest;
 }
 
 bool kustomize_schema_is_cluster_scoped(const struct kustomize_schema *schema, const char *api_version,

@@ -26,6 +26,6 @@ struct kustomize_rule_field {
 const struct kustomize_rule *kustomize_rule_of(const struct kustomize_schema *schema, const char *api_version,
                                                const char *kind);
 /* The rule below a field; NULL = unknown. `rule` may be NULL. */
-const struct kustomize_rule *kustomize_rule_below(const struct kustomize_rule *rule, struct span field);
+const struct kustomize_rule *kustomize_rule_below(const struct kustomize_rule *above, struct span field);
 
 #endif
