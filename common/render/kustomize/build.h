@@ -17,6 +17,10 @@ struct kustomize_build {
     const struct kustomize_request *rq;
     struct arena *a;
     const struct kustomize_schema *schema; /* the built-in one, or what openapi.path gives */
+    struct kustomize_cache *cache;         /* the request's, or one for this build */
+    bool schema_set;                       /* some openapi field chose it: the outermost does */
+    const struct kustomize_root *first;    /* of the build */
+    bool origins, transformations;         /* what its buildMetadata asks for */
     struct doc *warnings;
 };
 /* Where an entry stands: for reading the files that it names, and for messages. */
@@ -70,10 +74,9 @@ struct err *kustomize_vars_resolve(struct kustomize_build *b, struct kustomize_s
 struct err *kustomize_affix(const struct kustomize_at *at, struct kustomize_set *set,
                             const struct kustomize_specs *specs, const char *prefix,
                             const char *suffix) MUST_USE;
-struct err *kustomize_labels(const struct kustomize_at *at, struct kustomize_set *set,
-                             const struct kustomize_specs *specs, const struct doc *pairs) MUST_USE;
-struct err *kustomize_annotations(const struct kustomize_at *at, struct kustomize_set *set,
-                                  const struct kustomize_specs *specs, const struct doc *pairs) MUST_USE;
+/* Labels or annotations: the pairs into every map that the specs name. */
+struct err *kustomize_put_pairs(const struct kustomize_at *at, struct kustomize_set *set,
+                                const struct kustomize_specs *specs, const struct doc *pairs) MUST_USE;
 struct err *kustomize_replica(const struct kustomize_at *at, struct kustomize_set *set,
                               const struct kustomize_specs *specs, const struct doc *entry) MUST_USE;
 /* `entry`: {namespace, unsetOnly, setRoleBindingSubjects}. */

@@ -23,7 +23,7 @@ struct where {
 };
 struct decoder {
     struct arena *a;
-    bool lenient;
+    int flags;
 };
 
 static const char *short_name(const char *go)
@@ -79,6 +79,10 @@ static struct err *decode_field(const struct decoder *d, const struct kustomize_
                                 struct span key, const struct where *w)
 {
     const struct kustomize_field *f = field_of(shape, key);
+    if (!f && (d->flags & KUSTOMIZE_UNKNOWN)) {
+        doc_del_span(d->a, map, key);
+        return NULL;
+    }
     if (!f)
         return err_new(ERR_INVALID, "json: unknown field \"%.*s\"", (int)key.len, key.at);
     if (doc_is(doc_get_span(map, key), DOC_NULL)) {
@@ -144,7 +148,7 @@ static struct err *decode_text(const struct decoder *d, const struct kustomize_s
 {
     if (doc_is(at, DOC_STR))
         return NULL;
-    if (!d->lenient || !becomes_text(at))
+    if (!(d->flags & KUSTOMIZE_TEXTS) || !becomes_text(at))
         return mismatch(shape, at, w);
     struct span number = doc_literal(at);
     if (doc_is(at, DOC_BOOL))
@@ -178,9 +182,9 @@ static struct err *decode(const struct decoder *d, const struct kustomize_shape 
 }
 
 struct err *kustomize_decode(struct arena *a, const struct kustomize_shape *shape, const struct doc *in,
-                             bool lenient, const struct doc **out)
+                             int flags, const struct doc **out)
 {
-    struct decoder d = {a, lenient};
+    struct decoder d = {a, flags};
     struct doc *own = doc_shallow(a, in);
     *out = own;
     return decode(&d, shape, own, &(struct where){.path = ""});

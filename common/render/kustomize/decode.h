@@ -36,9 +36,14 @@ extern const struct kustomize_shape kustomize_text, kustomize_texts, kustomize_p
     kustomize_number, kustomize_any;
 
 /* ERR_INVALID: `json: unknown field "x"`, "json: cannot unmarshal number into Go struct field Patch.patches.
- * target of type types.Selector". `lenient`: numbers and bools become texts where one is asked for, as
- * sigs.k8s.io/yaml does when it knows the type. */
+ * target of type types.Selector". */
+enum {
+    KUSTOMIZE_STRICT,
+    KUSTOMIZE_TEXTS =
+        1, /* numbers and bools become texts where one is asked for, as sigs.k8s.io/yaml does it */
+    KUSTOMIZE_UNKNOWN = 2, /* unknown fields are left out */
+};
 struct err *kustomize_decode(struct arena *a, const struct kustomize_shape *shape, const struct doc *in,
-                             bool lenient, const struct doc **out) MUST_USE;
+                             int flags, const struct doc **out) MUST_USE;
 
 #endif

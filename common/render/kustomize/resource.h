@@ -40,8 +40,9 @@ struct kustomize_resource {
     bool needs_hash, from_helm, allow_name_change, allow_kind_change;
     const char *file; /* where it came from, for messages and origin annotations; "" = generated */
     uint32_t line;
-    struct doc *origin, *transformations; /* what buildMetadata writes; NULL = not asked for */
-    size_t place;                         /* in its set */
+    const struct doc *origin;    /* what buildMetadata writes; NULL = not asked for */
+    struct doc *transformations; /* a list */
+    size_t place;                /* in its set */
 };
 
 struct kustomize_set {

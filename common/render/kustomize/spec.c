@@ -178,12 +178,19 @@ static const struct kustomize_shape referrers_shape = {KUSTOMIZE_LIST, "builtinc
                                                        &referrer_shape, NULL};
 
 static const struct kustomize_field config_fields[] = {
-    {"namePrefix", "", &kustomize_specs_shape},        {"nameSuffix", "", &kustomize_specs_shape},
-    {"namespace", "", &kustomize_specs_shape},         {"labels", "", &kustomize_specs_shape},
-    {"templateLabels", "", &kustomize_specs_shape},    {"commonLabels", "", &kustomize_specs_shape},
-    {"commonAnnotations", "", &kustomize_specs_shape}, {"nameReference", "", &referrers_shape},
-    {"varReference", "", &kustomize_specs_shape},      {"images", "", &kustomize_specs_shape},
-    {"replicas", "", &kustomize_specs_shape},          {NULL, NULL, NULL},
+    {"namePrefix", "", &kustomize_specs_shape},
+    {"nameSuffix", "", &kustomize_specs_shape},
+    {"namespace", "", &kustomize_specs_shape},
+    {"labels", "", &kustomize_specs_shape},
+    {"templateLabels", "", &kustomize_specs_shape},
+    {"volumeClaimTemplateLabels", "", &kustomize_specs_shape},
+    {"commonLabels", "", &kustomize_specs_shape},
+    {"commonAnnotations", "", &kustomize_specs_shape},
+    {"nameReference", "", &referrers_shape},
+    {"varReference", "", &kustomize_specs_shape},
+    {"images", "", &kustomize_specs_shape},
+    {"replicas", "", &kustomize_specs_shape},
+    {NULL, NULL, NULL},
 };
 static const struct kustomize_shape config_shape = {KUSTOMIZE_STRUCT, "builtinconfig.TransformerConfig", NULL,
                                                     config_fields};
@@ -205,10 +212,10 @@ struct kustomize_specs kustomize_specs_of(struct arena *a, const struct doc *lis
 
 /* --- merging --- */
 
-/* Are they the same, to the one who walks them: would x select what y does, at the same path? */
-static bool covers(const struct kustomize_spec *x, const struct kustomize_spec *y)
+/* Does `x` stand for what `more` would add? A general one adds nothing to one that is particular. */
+static bool covers(const struct kustomize_spec *x, const struct kustomize_spec *more)
 {
-    return streq(x->path, y->path) && kustomize_gvk_selects(&x->gvk, &y->gvk);
+    return streq(x->path, more->path) && kustomize_gvk_selects(&more->gvk, &x->gvk);
 }
 
 struct err *kustomize_specs_merge(struct arena *a, const struct kustomize_specs *x,
@@ -287,8 +294,8 @@ static const struct kustomize_specs *list_in(const struct kustomize_config *c, s
 struct err *kustomize_config_merge(struct arena *a, const struct kustomize_config *x,
                                    const struct kustomize_config *y, const struct kustomize_config **out)
 {
-    *out = x;
-    if (x == y || !y)
+    *out = x ? x : y;
+    if (x == y || !x || !y)
         return NULL;
     struct kustomize_config *c = NEW(a, struct kustomize_config);
     for (size_t i = 0; i < ARRAY_LEN(config_lists); i++)
@@ -305,9 +312,14 @@ struct err *kustomize_config_read(struct arena *a, const struct doc *file,
     struct kustomize_config *c = NEW(a, struct kustomize_config), no_references = {0};
     const struct doc *d;
     *out = c;
-    TRYF(kustomize_decode(a, &config_shape, file, true, &d), "error unmarshaling JSON: while decoding JSON");
+    TRYF(kustomize_decode(a, &config_shape, file, KUSTOMIZE_TEXTS, &d),
+         "error unmarshaling JSON: while decoding JSON");
     for (size_t i = 0; i < ARRAY_LEN(config_lists); i++)
         *list_of(c, i) = kustomize_specs_of(a, doc_get(d, config_lists[i].field));
+    /* Releases after 5.8.1 take these out of the two lists that they are in here. */
+    struct kustomize_specs claims = kustomize_specs_of(a, doc_get(d, "volumeClaimTemplateLabels"));
+    TRY(kustomize_specs_merge(a, &c->common_labels, &claims, &c->common_labels));
+    TRY(kustomize_specs_merge(a, &c->template_labels, &claims, &c->template_labels));
     const struct doc *references = doc_get(d, "nameReference");
     struct kustomize_referrer *at = NEW_N(a, struct kustomize_referrer, doc_len(references) + 1);
     doc_each (it, references)

@@ -34,17 +34,24 @@ struct kustomize_config {
     size_t references_len;
 };
 const struct kustomize_config *kustomize_config_default(void);
-/* The union. ERR_INVALID "conflicting fieldspecs" for one path that is to be created and not. */
+/* What x has and what y adds: of one path, y's spec is left out where its gvk selects that of one in x, so a
+ * particular one that comes first takes the place of a general one. NULL is none. ERR_INVALID "conflicting
+ * fieldspecs" for one path that is to be created and not.
+ */
 struct err *kustomize_config_merge(struct arena *a, const struct kustomize_config *x,
                                    const struct kustomize_config *y,
                                    const struct kustomize_config **out) MUST_USE;
 /* A configuration file, decoded strictly. */
 struct err *kustomize_config_read(struct arena *a, const struct doc *file,
                                   const struct kustomize_config **out) MUST_USE;
+/* What the OpenAPI maps of the files that `crds` names add (crd.c); *out NULL for none. §8.8. */
+struct kustomize_at;
+struct err *kustomize_crds_read(const struct kustomize_at *at, const struct doc *paths,
+                                const struct kustomize_config **out) MUST_USE;
 /* The shape of fieldSpecs for the strict decoder, and a decoded list of that shape; NULL = none. */
 extern const struct kustomize_shape kustomize_specs_shape;
 struct kustomize_specs kustomize_specs_of(struct arena *a, const struct doc *list) MUST_USE;
-/* The union. What x selects already is not added; ERR_INVALID "conflicting fieldspecs". */
+/* The same of two lists. */
 struct err *kustomize_specs_merge(struct arena *a, const struct kustomize_specs *x,
                                   const struct kustomize_specs *y, struct kustomize_specs *out) MUST_USE;
 

@@ -92,9 +92,9 @@ static const struct kustomize_spec images[] = {
 };
 static const struct kustomize_spec replicas[] = {
     MAKE("", "", "Deployment", "spec/replicas"),
-    MAKE("", "", "ReplicationController", "spec/replicas"),
-    MAKE("", "", "ReplicaSet", "spec/replicas"),
     MAKE("", "", "StatefulSet", "spec/replicas"),
+    MAKE("", "", "ReplicaSet", "spec/replicas"),
+    MAKE("", "", "ReplicationController", "spec/replicas"),
 };
 
 /* --- vars --- */
