@@ -129,7 +129,9 @@ struct err *render(const struct call *call, struct tree *tree, const struct rend
         return render_directory(call, tree, &own, a, out);
     if (streq(out->source_type, "Helm"))
         return render_helm(call, tree, &own, a, out);
+    if (streq(out->source_type, "Kustomize"))
+        return render_kustomize(call, tree, &own, a, out);
     return err_reason(ERR_UNIMPLEMENTED, "SourceTypeNotSupported",
-                      "%s: this version renders plain directories and Helm charts only, not %s sources",
+                      "%s: this version renders plain directories, Helm charts and kustomizations only, not %s sources",
                       rq->path, out->source_type);
 }

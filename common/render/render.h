@@ -13,6 +13,8 @@
 
 struct helm_cache;
 struct helm_sources;
+struct kustomize_cache;
+struct kustomize_remote_ops;
 /* Another source of the application, named by `ref`: "$values/prod.yaml" lies in it. */
 struct render_ref {
     const char *name; /* without the $ */
@@ -37,6 +39,11 @@ struct render_request {
     size_t refs_len;
     struct helm_cache *helm_cache; /* the worker's (render/helm/cache.h); NULL = one for this render */
     const struct helm_sources *helm_sources; /* of dependencies (render/helm/deps.h); NULL = only file:// */
+    /* For Kustomize; all may be left out. */
+    const char *kustomize_options; /* the installation's kustomize.buildOptions */
+    struct kustomize_cache *kustomize_cache; /* the worker's (render/kustomize/cache.h); NULL = one for this render */
+    const struct kustomize_remote_ops *kustomize_remote; /* of remote bases; NULL = they are refused */
+    void *kustomize_remote_arg;
 };
 
 enum { RENDER_MAX_BYTES = 10 << 20, RENDER_MAX_DEPTH = 64, RENDER_MAX_FILES = 100000 };
@@ -68,6 +75,10 @@ struct err *render_detect(struct tree *tree, const char *path, const struct doc 
  * are URLs are refused: nothing here has a network. */
 struct err *render_helm(const struct call *call, struct tree *tree, const struct render_request *rq, struct arena *a,
                         struct render_result *out) MUST_USE;
+
+/* kustomize/source.c: a kustomization in the folder, with the source's kustomize block (specs/engine.md §7.7). */
+struct err *render_kustomize(const struct call *call, struct tree *tree, const struct render_request *rq,
+                             struct arena *a, struct render_result *out) MUST_USE;
 
 /* directory.c: plain manifests. */
 struct err *render_directory(const struct call *call, struct tree *tree, const struct render_request *rq, struct arena *a,

@@ -37,6 +37,7 @@ static const struct command commands[] = {
     {"app resources", "list the resources"},
     {"render", "print what a folder would deploy, without a server"},
     {"render helm", "print what a chart would deploy, as helm template does"},
+    {"render kustomize", "print what a kustomization would deploy, as kustomize build does"},
     {"repo add", "add a repository"},
     {"repo list", "list repositories"},
     {"repo rm", "remove a repository"},

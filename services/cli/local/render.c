@@ -59,10 +59,13 @@ static const char helm_help[] =
 static const char path_help[] =
     "Usage: capstan render PATH [flags]\n"
     "       capstan render helm [NAME] CHART [flags]     as `helm template`; see capstan render helm --help\n"
+    "       capstan render kustomize [DIR] [flags]       as `kustomize build`; see capstan render kustomize "
+    "--help\n"
     "\n"
     "Prints the manifests that an application with this folder as its source would have: a Helm chart where "
     "there\n"
-    "is a Chart.yaml, plain manifests otherwise. Links are followed inside the Git repository around the "
+    "is a Chart.yaml, a kustomization where there is a kustomization.yaml, plain manifests otherwise. Links "
+    "are followed inside the Git repository around the "
     "folder.\n"
     "\n"
     "  -n, --namespace NAME         of the destination\n"
@@ -241,9 +244,7 @@ static struct err *read_local(void *arg, const char *path, struct arena *a, stru
     return file_read(a, streq(path, "-") ? "/dev/stdin" : path, INPUT_MAX, out);
 }
 
-/* The Git repository around the folder, or else the folder itself: links are followed inside. *path is where
- * the folder or archive lies in it. */
-static struct err *open_root(struct arena *a, const char *given, struct tree **tree, const char **path)
+struct err *local_open(struct arena *a, const char *given, struct tree **tree, struct local_place *out)
 {
     char real[PATH_MAX];
     if (!realpath(given, real))
@@ -268,8 +269,9 @@ static struct err *open_root(struct arena *a, const char *given, struct tree **t
             break;
         }
     }
-    *path = whole + base + (whole[base] == '/');
-    return tree_local(base ? arena_strndup(a, whole, base) : "/", tree);
+    out->path = whole + base + (whole[base] == '/');
+    out->root = base ? arena_strndup(a, whole, base) : "/";
+    return tree_local(out->root, tree);
 }
 
 static int failed(const struct err *e, bool hint)
@@ -346,11 +348,12 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
 {
     CLEANUP(tree_freep) struct tree *tree = NULL;
     CLEANUP(helm_cache_freep) struct helm_cache *cache = NULL;
-    const char *chart = NULL, *path = NULL;
+    const char *chart = NULL;
+    struct local_place place;
     struct call root, call;
     TRY(chart_of(f, &chart));
     TRY(read_values(f));
-    TRY(open_root(f->a, chart, &tree, &path));
+    TRY(local_open(f->a, chart, &tree, &place));
     struct helm_request rq = {
         .release = f->name,
         .namespace = f->namespace,
@@ -372,7 +375,7 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
     call_init(&root);
     call_child(&call, &root, TIMEOUT_MS);
     rq.call = &call;
-    struct err *e = helm_render(cache, tree, path, &rq, f->a, out);
+    struct err *e = helm_render(cache, tree, place.path, &rq, f->a, out);
     f->failed_in_templates = e && out->rendering;
     if (e && f->debug && out->documents.len)
         helm_print(out, text);
@@ -392,12 +395,12 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
 static struct err *folder(struct flags *f, struct str *text, struct render_result *out)
 {
     CLEANUP(tree_freep) struct tree *tree = NULL;
-    const char *path = NULL;
+    struct local_place place;
     struct call root, call;
     if (f->rest.len != 1)
         return err_new(ERR_INVALID, "\"capstan render\" needs one folder; see --help");
-    TRY(open_root(f->a, f->rest.at[0], &tree, &path));
-    const char *slash = strrchr(path, '/');
+    TRY(local_open(f->a, f->rest.at[0], &tree, &place));
+    const char *path = place.path, *slash = strrchr(path, '/');
     struct render_request rq = {
         .path = path,
         .app_name = f->name ? f->name
@@ -424,6 +427,8 @@ int local_render(int argc, char **argv)
     CLEANUP(flags_release) struct flags f = {.a = a};
     CLEANUP(str_release) struct str text = {0};
     bool is_helm = argc > 1 && streq(argv[1], "helm");
+    if (argc > 1 && streq(argv[1], "kustomize"))
+        return local_render_kustomize(argc - 1, argv + 1);
     struct helm_output rendered = {0};
     struct render_result result = {0};
     struct err *e = flags_read(&f, argc - is_helm, argv + is_helm);
