@@ -237,20 +237,32 @@ static void add_tuples(struct keyed *k, const struct work *w)
     }
 }
 
-/* Two tuples that share a text and differ only where one has none become their union, both. */
+/* The union of two tuples that share a text and differ only where one has none; false for all others. */
+static bool unite_two(const struct span *x, const struct span *y, size_t n, struct span *out)
+{
+    bool shared = false;
+    for (size_t f = 0; f < n; f++) {
+        bool same = span_eq(x[f], y[f]);
+        if (!same && x[f].len && y[f].len)
+            return false;
+        shared |= same;
+        out[f] = x[f].len ? x[f] : y[f];
+    }
+    return shared;
+}
+
+/* Both of a pair become their union. The first of it counts as it was before its own round. */
 static void unite(struct keyed *k)
 {
     size_t n = k->rule->keys_len;
+    struct span *first = NEW_N(k->m->a, struct span, n), *both = NEW_N(k->m->a, struct span, n);
     for (size_t i = 0; n > 1 && i < k->tuples_len; i++) {
-        for (size_t j = i + 1; j < k->tuples_len; j++) {
-            struct span *x = &k->tuples[i * n], *y = &k->tuples[j * n];
-            bool shared = false, differs = false;
-            for (size_t f = 0; f < n; f++) {
-                shared |= span_eq(x[f], y[f]);
-                differs |= x[f].len && y[f].len && !span_eq(x[f], y[f]);
-            }
-            for (size_t f = 0; shared && !differs && f < n; f++)
-                x[f] = y[f] = x[f].len ? x[f] : y[f];
+        memcpy(first, &k->tuples[i * n], n * sizeof(*first));
+        for (size_t j = 0; j < k->tuples_len; j++) {
+            if (i == j || !unite_two(first, &k->tuples[j * n], n, both))
+                continue;
+            memcpy(&k->tuples[i * n], both, n * sizeof(*both));
+            memcpy(&k->tuples[j * n], both, n * sizeof(*both));
         }
     }
 }
@@ -286,6 +298,12 @@ static struct err *merge_tuple(struct keyed *k, const struct span *tuple, struct
     p.patch = k->itself ? p.dest : in_patch == SIZE_MAX ? NULL : k->patch.at[in_patch];
     if (p.dest || p.patch)
         TRY(walk(k->m, p, &now));
+    if (p.patch && directive_of(p.patch) != NO_DIRECTIVE) {
+        /* A directive is gone once it was read, should the element survive or come up again. */
+        struct doc *rest = doc_shallow(k->m->a, p.patch);
+        doc_del(k->m->a, rest, DIRECTIVE);
+        *(k->itself ? &k->dest.at[at] : &k->patch.at[in_patch]) = rest;
+    }
     if (is_empty(now)) {
         set_element(k, &k->dest, NULL, texts, k->keys_len);
         return NULL;
@@ -313,7 +331,7 @@ static void put_together(const struct keyed *k, struct work *into, const struct 
         }
         if (k->keys_len > 1)
             set_element(k, into, NULL, texts, n);
-        set_element(k, into, e, texts, n);
+        set_element(k, into, is_nothing(e) ? NULL : e, texts, n);
     }
 }
 
@@ -448,6 +466,16 @@ static size_t list_directive(const struct doc *list)
     return SIZE_MAX;
 }
 
+/* The list without its directive. The original takes out whatever bears the same word, and what is empty. */
+static struct doc *without_directive(struct arena *a, const struct doc *list, enum directive directive)
+{
+    struct doc *rest = doc_new_list(a);
+    doc_each (it, list)
+        if (!is_empty(it.val) && directive_of(it.val) != directive)
+            doc_push(a, rest, it.val);
+    return rest;
+}
+
 static struct err *merge_list(struct merge *m, struct pair p, const struct doc **out)
 {
     size_t at = list_directive(p.patch);
@@ -458,8 +486,7 @@ static struct err *merge_list(struct merge *m, struct pair p, const struct doc *
             return unknown_directive(doc_at(p.patch, at));
         if (directive == IS_DELETE)
             return NULL;
-        struct doc *rest = doc_shallow(m->a, p.patch);
-        doc_remove(m->a, rest, at);
+        struct doc *rest = without_directive(m->a, p.patch, directive);
         p.dest = directive == IS_REPLACE || p.dest == p.patch ? rest : p.dest;
         p.patch = rest;
     }

@@ -22,112 +22,114 @@ static const char *patched(struct arena *a, const char *json, const char *operat
     return text;
 }
 
+static const struct {
+    const char *op, *want; /* want: of the field "data" */
+} operation_rows[] = {
+    {"{\"op\": \"replace\", \"path\": \"/data/zz\", \"value\": 1}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{},\"zz\":1}"},
+    {"{\"op\": \"add\", \"path\": \"/data/zz/x\", \"value\": 1}",
+     "error: add operation does not apply: doc is missing path: \"/data/zz/x\": missing value"},
+    {"{\"op\": \"add\", \"path\": \"/data/b/l/-1\", \"value\": 9}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3,9],\"n\":null},\"e\":\"\",\"m\":{}}"},
+    {"{\"op\": \"add\", \"path\": \"/data/b/l/-2\", \"value\": 9}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,9,3],\"n\":null},\"e\":\"\",\"m\":{}}"},
+    {"{\"op\": \"add\", \"path\": \"/data/b/l/-9\", \"value\": 9}",
+     "error: error in add for path: '/data/b/l/-9': Unable to access invalid index: -9: invalid index "
+     "referenced"},
+    {"{\"op\": \"add\", \"path\": \"/data/b/l/4\", \"value\": 9}",
+     "error: error in add for path: '/data/b/l/4': Unable to access invalid index: 4: invalid index "
+     "referenced"},
+    {"{\"op\": \"add\", \"path\": \"/data/b/l/x\", \"value\": 9}",
+     "error: error in add for path: '/data/b/l/x': value was not a proper array index: 'x': "
+     "strconv.Atoi: parsing \"x\": invalid syntax"},
+    {"{\"op\": \"remove\", \"path\": \"/data/b/l/-1\"}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2],\"n\":null},\"e\":\"\",\"m\":{}}"},
+    {"{\"op\": \"remove\", \"path\": \"/data/b/l/3\"}",
+     "error: error in remove for path: '/data/b/l/3': Unable to access invalid index: 3: invalid index "
+     "referenced"},
+    {"{\"op\": \"remove\", \"path\": \"/data/b/l/-4\"}",
+     "error: error in remove for path: '/data/b/l/-4': Unable to access invalid index: -4: invalid index "
+     "referenced"},
+    {"{\"op\": \"remove\", \"path\": \"/data/b/l/-\"}",
+     "error: error in remove for path: '/data/b/l/-': strconv.Atoi: parsing \"-\": invalid syntax"},
+    {"{\"op\": \"remove\", \"path\": \"/data/zz\"}",
+     "error: error in remove for path: '/data/zz': Unable to remove nonexistent key: zz: missing value"},
+    {"{\"op\": \"remove\", \"path\": \"/data/zz/y\"}",
+     "error: remove operation does not apply: doc is missing path: \"/data/zz/y\": missing value"},
+    {"{\"op\": \"replace\", \"path\": \"/data/b/l/3\", \"value\": 1}",
+     "error: replace operation does not apply: doc is missing key: /data/b/l/3: missing value"},
+    {"{\"op\": \"replace\", \"path\": \"/data/b/l/-1\", \"value\": 7}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,7],\"n\":null},\"e\":\"\",\"m\":{}}"},
+    {"{\"op\": \"replace\", \"path\": \"/data/b/l/-\", \"value\": 7}",
+     "error: replace operation does not apply: doc is missing key: /data/b/l/-: missing value"},
+    {"{\"op\": \"replace\", \"path\": \"/data/zz/z\", \"value\": 7}",
+     "error: replace operation does not apply: doc is missing path: /data/zz/z: missing value"},
+    {"{\"op\": \"test\", \"path\": \"/data/b/n\", \"value\": null}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{}}"},
+    {"{\"op\": \"test\", \"path\": \"/data/zz\", \"value\": null}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{}}"},
+    {"{\"op\": \"test\", \"path\": \"/data/zz\", \"value\": 5}",
+     "error: testing value /data/zz failed: test failed"},
+    {"{\"op\": \"test\", \"path\": \"/data/b/f\", \"value\": 1}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{}}"},
+    {"{\"op\": \"test\", \"path\": \"/data/e\", \"value\": \"x\"}",
+     "error: testing value /data/e failed: test failed"},
+    {"{\"op\": \"test\", \"path\": \"/data/b/l/9\", \"value\": \"x\"}",
+     "error: error in test for path: '/data/b/l/9': Unable to access invalid index: 9: invalid index "
+     "referenced"},
+    {"{\"op\": \"test\", \"path\": \"/data/zz/y\", \"value\": \"x\"}",
+     "error: test operation does not apply: is missing path: /data/zz/y: missing value"},
+    {"{\"op\": \"move\", \"from\": \"/data/e\", \"path\": \"/data/g\"}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"g\":\"\",\"m\":{}}"},
+    {"{\"op\": \"move\", \"from\": \"/data/zz\", \"path\": \"/data/g\"}",
+     "error: error in move for path: 'zz': Unable to remove nonexistent key: zz: missing value"},
+    {"{\"op\": \"copy\", \"from\": \"/data/b/l\", \"path\": \"/data/g\"}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"g\":[1,2,3],\"m\":{}}"},
+    {"{\"op\": \"copy\", \"from\": \"/data/zz\", \"path\": \"/data/g\"}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"g\":null,\"m\":{}}"},
+    {"{\"op\": \"copy\", \"from\": \"/data/zz/y\", \"path\": \"/data/g\"}",
+     "error: copy operation does not apply: doc is missing from path: /data/zz/y: missing value"},
+    {"{\"op\": \"move\", \"from\": \"/data/b\", \"path\": \"/data/b/x\"}",
+     "error: move operation does not apply: doc is missing destination path: /data/b/x: missing value"},
+    {"{\"op\": \"foo\", \"path\": \"/data/zz\"}", "error: Unexpected kind: foo"},
+    {"{\"op\": \"add\", \"path\": \"/data/zz\"}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{},\"zz\":null}"},
+    {"{\"op\": \"add\", \"path\": \"\", \"value\": {\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", "
+     "\"metadata\": {\"name\": \"x\"}}}",
+     "error: add operation does not apply: doc is missing path: \"\": missing value"},
+    {"{\"op\": \"remove\", \"path\": \"\"}",
+     "error: remove operation does not apply: doc is missing path: \"\": missing value"},
+    {"{\"op\": \"test\", \"path\": \"\", \"value\": {\"a\": 1}}",
+     "error: testing value  failed: test failed"},
+    {"{\"op\": \"add\", \"path\": \"/data/e/x\", \"value\": 1}",
+     "error: add operation does not apply: doc is missing path: \"/data/e/x\": missing value"},
+    {"{\"path\": \"/data/e\", \"value\": 1}", "error: Unexpected kind: unknown"},
+    {"{\"op\": \"add\", \"value\": 1}", "error: add operation failed to decode path: missing value"},
+    {"{\"op\": \"remove\", \"path\": \"/data/b/l/01\"}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,3],\"n\":null},\"e\":\"\",\"m\":{}}"},
+    {"{\"op\": \"add\", \"path\": \"/data/m/~01~1\", \"value\": 1}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{\"~1/\":1}}"},
+    {"{\"op\": \"copy\", \"path\": \"/data/q\"}",
+     "error: copy operation failed to decode from: operation, missing from field: missing value"},
+    {"{\"op\": \"test\", \"path\": \"/data/m\"}", "error: testing value /data/m failed: test failed"},
+    {"{\"op\": \"add\", \"path\": \"/data/b/l/-\", \"value\": 9007199254740993}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3,9007199254740992],\"n\":null},\"e\":\"\",\"m\":{}}"},
+    {"{\"op\": \"add\", \"path\": \"/data/b/l/-\", \"value\": true}",
+     "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3,true],\"n\":null},\"e\":\"\",\"m\":{}}"},
+    {"{\"op\": \"Add\", \"path\": \"/data/o\", \"value\": null, \"extra\": 1}",
+     "error: Unexpected kind: Add"},
+};
+
 TEST(operations)
 {
-    static const struct {
-        const char *op, *want; /* want: of the field "data" */
-    } rows[] = {
-        {"{\"op\": \"replace\", \"path\": \"/data/zz\", \"value\": 1}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{},\"zz\":1}"},
-        {"{\"op\": \"add\", \"path\": \"/data/zz/x\", \"value\": 1}",
-         "error: add operation does not apply: doc is missing path: \"/data/zz/x\": missing value"},
-        {"{\"op\": \"add\", \"path\": \"/data/b/l/-1\", \"value\": 9}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3,9],\"n\":null},\"e\":\"\",\"m\":{}}"},
-        {"{\"op\": \"add\", \"path\": \"/data/b/l/-2\", \"value\": 9}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,9,3],\"n\":null},\"e\":\"\",\"m\":{}}"},
-        {"{\"op\": \"add\", \"path\": \"/data/b/l/-9\", \"value\": 9}",
-         "error: error in add for path: '/data/b/l/-9': Unable to access invalid index: -9: invalid index "
-         "referenced"},
-        {"{\"op\": \"add\", \"path\": \"/data/b/l/4\", \"value\": 9}",
-         "error: error in add for path: '/data/b/l/4': Unable to access invalid index: 4: invalid index "
-         "referenced"},
-        {"{\"op\": \"add\", \"path\": \"/data/b/l/x\", \"value\": 9}",
-         "error: error in add for path: '/data/b/l/x': value was not a proper array index: 'x': "
-         "strconv.Atoi: parsing \"x\": invalid syntax"},
-        {"{\"op\": \"remove\", \"path\": \"/data/b/l/-1\"}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2],\"n\":null},\"e\":\"\",\"m\":{}}"},
-        {"{\"op\": \"remove\", \"path\": \"/data/b/l/3\"}",
-         "error: error in remove for path: '/data/b/l/3': Unable to access invalid index: 3: invalid index "
-         "referenced"},
-        {"{\"op\": \"remove\", \"path\": \"/data/b/l/-4\"}",
-         "error: error in remove for path: '/data/b/l/-4': Unable to access invalid index: -4: invalid index "
-         "referenced"},
-        {"{\"op\": \"remove\", \"path\": \"/data/b/l/-\"}",
-         "error: error in remove for path: '/data/b/l/-': strconv.Atoi: parsing \"-\": invalid syntax"},
-        {"{\"op\": \"remove\", \"path\": \"/data/zz\"}",
-         "error: error in remove for path: '/data/zz': Unable to remove nonexistent key: zz: missing value"},
-        {"{\"op\": \"remove\", \"path\": \"/data/zz/y\"}",
-         "error: remove operation does not apply: doc is missing path: \"/data/zz/y\": missing value"},
-        {"{\"op\": \"replace\", \"path\": \"/data/b/l/3\", \"value\": 1}",
-         "error: replace operation does not apply: doc is missing key: /data/b/l/3: missing value"},
-        {"{\"op\": \"replace\", \"path\": \"/data/b/l/-1\", \"value\": 7}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,7],\"n\":null},\"e\":\"\",\"m\":{}}"},
-        {"{\"op\": \"replace\", \"path\": \"/data/b/l/-\", \"value\": 7}",
-         "error: replace operation does not apply: doc is missing key: /data/b/l/-: missing value"},
-        {"{\"op\": \"replace\", \"path\": \"/data/zz/z\", \"value\": 7}",
-         "error: replace operation does not apply: doc is missing path: /data/zz/z: missing value"},
-        {"{\"op\": \"test\", \"path\": \"/data/b/n\", \"value\": null}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{}}"},
-        {"{\"op\": \"test\", \"path\": \"/data/zz\", \"value\": null}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{}}"},
-        {"{\"op\": \"test\", \"path\": \"/data/zz\", \"value\": 5}",
-         "error: testing value /data/zz failed: test failed"},
-        {"{\"op\": \"test\", \"path\": \"/data/b/f\", \"value\": 1}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{}}"},
-        {"{\"op\": \"test\", \"path\": \"/data/e\", \"value\": \"x\"}",
-         "error: testing value /data/e failed: test failed"},
-        {"{\"op\": \"test\", \"path\": \"/data/b/l/9\", \"value\": \"x\"}",
-         "error: error in test for path: '/data/b/l/9': Unable to access invalid index: 9: invalid index "
-         "referenced"},
-        {"{\"op\": \"test\", \"path\": \"/data/zz/y\", \"value\": \"x\"}",
-         "error: test operation does not apply: is missing path: /data/zz/y: missing value"},
-        {"{\"op\": \"move\", \"from\": \"/data/e\", \"path\": \"/data/g\"}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"g\":\"\",\"m\":{}}"},
-        {"{\"op\": \"move\", \"from\": \"/data/zz\", \"path\": \"/data/g\"}",
-         "error: error in move for path: 'zz': Unable to remove nonexistent key: zz: missing value"},
-        {"{\"op\": \"copy\", \"from\": \"/data/b/l\", \"path\": \"/data/g\"}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"g\":[1,2,3],\"m\":{}}"},
-        {"{\"op\": \"copy\", \"from\": \"/data/zz\", \"path\": \"/data/g\"}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"g\":null,\"m\":{}}"},
-        {"{\"op\": \"copy\", \"from\": \"/data/zz/y\", \"path\": \"/data/g\"}",
-         "error: copy operation does not apply: doc is missing from path: /data/zz/y: missing value"},
-        {"{\"op\": \"move\", \"from\": \"/data/b\", \"path\": \"/data/b/x\"}",
-         "error: move operation does not apply: doc is missing destination path: /data/b/x: missing value"},
-        {"{\"op\": \"foo\", \"path\": \"/data/zz\"}", "error: Unexpected kind: foo"},
-        {"{\"op\": \"add\", \"path\": \"/data/zz\"}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{},\"zz\":null}"},
-        {"{\"op\": \"add\", \"path\": \"\", \"value\": {\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", "
-         "\"metadata\": {\"name\": \"x\"}}}",
-         "error: add operation does not apply: doc is missing path: \"\": missing value"},
-        {"{\"op\": \"remove\", \"path\": \"\"}",
-         "error: remove operation does not apply: doc is missing path: \"\": missing value"},
-        {"{\"op\": \"test\", \"path\": \"\", \"value\": {\"a\": 1}}",
-         "error: testing value  failed: test failed"},
-        {"{\"op\": \"add\", \"path\": \"/data/e/x\", \"value\": 1}",
-         "error: add operation does not apply: doc is missing path: \"/data/e/x\": missing value"},
-        {"{\"path\": \"/data/e\", \"value\": 1}", "error: Unexpected kind: unknown"},
-        {"{\"op\": \"add\", \"value\": 1}", "error: add operation failed to decode path: missing value"},
-        {"{\"op\": \"remove\", \"path\": \"/data/b/l/01\"}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,3],\"n\":null},\"e\":\"\",\"m\":{}}"},
-        {"{\"op\": \"add\", \"path\": \"/data/m/~01~1\", \"value\": 1}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3],\"n\":null},\"e\":\"\",\"m\":{\"~1/\":1}}"},
-        {"{\"op\": \"copy\", \"path\": \"/data/q\"}",
-         "error: copy operation failed to decode from: operation, missing from field: missing value"},
-        {"{\"op\": \"test\", \"path\": \"/data/m\"}", "error: testing value /data/m failed: test failed"},
-        {"{\"op\": \"add\", \"path\": \"/data/b/l/-\", \"value\": 9007199254740993}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3,9007199254740992],\"n\":null},\"e\":\"\",\"m\":{}}"},
-        {"{\"op\": \"add\", \"path\": \"/data/b/l/-\", \"value\": true}",
-         "{\"b\":{\"big\":5,\"f\":1,\"l\":[1,2,3,true],\"n\":null},\"e\":\"\",\"m\":{}}"},
-        {"{\"op\": \"Add\", \"path\": \"/data/o\", \"value\": null, \"extra\": 1}",
-         "error: Unexpected kind: Add"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(operation_rows); i++) {
         CLEANUP(arena_freep) struct arena *a = arena_new("test");
-        const char *got =
-            patched(a, arena_printf(a, "{\"data\":%s}", before), arena_printf(a, "[%s]", rows[i].op));
-        const char *want =
-            rows[i].want[0] == 'e' ? rows[i].want : arena_printf(a, "{\"data\":%s}", rows[i].want);
-        CHECKF(streq(got, want), "%s\n  got  %s\n  want %s", rows[i].op, got, want);
+        const char *got = patched(a, arena_printf(a, "{\"data\":%s}", before),
+                                  arena_printf(a, "[%s]", operation_rows[i].op));
+        const char *want = operation_rows[i].want[0] == 'e'
+                               ? operation_rows[i].want
+                               : arena_printf(a, "{\"data\":%s}", operation_rows[i].want);
+        CHECKF(streq(got, want), "%s\n  got  %s\n  want %s", operation_rows[i].op, got, want);
     }
 }
 

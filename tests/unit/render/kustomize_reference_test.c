@@ -40,7 +40,7 @@ static const char *field(const struct kustomize_rig *r, size_t i, const char *na
 
 #define POD(ns, name)                                                                                        \
     "{apiVersion: v1, kind: Pod, metadata: {name: x" ns "}, spec: {volumes: [{configMap: {name: " name "}}]" \
-                                                                                                       "}}"
+    "}}"
 #define VOLUMES(name) "{\"volumes\":[{\"configMap\":{\"name\":" name "}}]}"
 
 TEST(fields_that_name_a_config_map)
