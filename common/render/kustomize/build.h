@@ -40,6 +40,11 @@ struct err *kustomize_read_objects(const struct kustomize_at *at, const char *pa
 struct err *kustomize_text_objects(const struct kustomize_at *at, struct span text, const char *name,
                                    const struct doc **list) MUST_USE;
 
+/* "trouble configuring builtin PatchTransformer with config: ...: <e>": how the original wraps what is wrong
+ * with an entry before anything is done. Takes `e`. */
+struct err *kustomize_trouble(struct arena *a, const char *builtin, const struct doc *config,
+                              struct err *e) MUST_USE;
+
 /* --- patch.c: §6 --- */
 struct err *kustomize_patches_strategic(const struct kustomize_at *at, struct kustomize_set *set,
                                         const struct doc *entries) MUST_USE;

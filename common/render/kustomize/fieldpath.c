@@ -1,6 +1,7 @@
 /* render/kustomize/fieldpath - cutting dotted paths, and reading along them. */
 #include "render/kustomize/fieldpath.h"
 
+#include "render/kustomize/select.h"
 #include "text/regex.h"
 
 #include <stdlib.h>
@@ -24,11 +25,6 @@ static const char *part_end(const char *s)
     return s;
 }
 
-static void free_regex(void *r)
-{
-    regex_free(r);
-}
-
 static struct err *read_element(struct arena *a, struct kustomize_part *p, bool regex)
 {
     size_t len = strlen(p->text);
@@ -39,11 +35,7 @@ static struct err *read_element(struct arena *a, struct kustomize_part *p, bool 
     p->kind = KUSTOMIZE_ELEMENT;
     p->key = arena_strndup(a, p->text + 1, (size_t)(equals - p->text) - 1);
     p->value = arena_strndup(a, equals + 1, (size_t)(p->text + len - equals) - 2);
-    if (!regex)
-        return NULL;
-    TRY(regex_compile(span_of(p->value), &p->regex));
-    arena_defer(a, free_regex, p->regex);
-    return NULL;
+    return regex ? kustomize_regex(a, p->value, &p->regex) : NULL;
 }
 
 static struct err *read_part(struct arena *a, const char *from, const char *end, bool regex,

@@ -4,6 +4,7 @@
  * wherever it lies, then over the field specs. What both reach is edited twice, which shows where a suffix is
  * added. An object is copied only along the paths to images that change. */
 #include "render/kustomize/build.h"
+#include "render/kustomize/select.h"
 #include "text/regex.h"
 
 struct image {
@@ -59,7 +60,7 @@ static struct err *update(struct image *im, const struct doc *image, const struc
     *out = image;
     if (!image || doc_is(image, DOC_NULL))
         return NULL;
-    if (doc_is(image, DOC_MAP) || doc_is(image, DOC_LIST))
+    if (kustomize_is_container(image))
         return kustomize_wrong_kind(im->a, DOC_STR, image);
     struct span old = kustomize_scalar(image);
     if (!regex_match(im->match, old))
@@ -168,20 +169,6 @@ static struct err *walk_specs(struct image *im, struct kustomize_set *set,
     return NULL;
 }
 
-static void free_regex(void *r)
-{
-    regex_free(r);
-}
-
-/* The name goes into the expression as it is: a dot in it matches any character, as in the original. */
-static struct err *compile(struct image *im, const char *name)
-{
-    const char *pattern = arena_printf(im->a, "^%s(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$", name);
-    TRY(regex_compile(span_of(pattern), &im->match));
-    arena_defer(im->a, free_regex, im->match);
-    return NULL;
-}
-
 struct err *kustomize_image(const struct kustomize_at *at, struct kustomize_set *set,
                             const struct kustomize_specs *specs, const struct doc *entry)
 {
@@ -193,7 +180,9 @@ struct err *kustomize_image(const struct kustomize_at *at, struct kustomize_set 
         .digest = doc_str(doc_get(entry, "digest"), ""),
         .tag_suffix = doc_str(doc_get(entry, "tagSuffix"), ""),
     };
-    CLEANUP(err_freep) struct err *bad = compile(&im, name);
+    /* The name goes into the expression as it is: a dot in it matches any character, as in the original. */
+    const char *pattern = arena_printf(im.a, "^%s(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$", name);
+    CLEANUP(err_freep) struct err *bad = kustomize_regex(im.a, pattern, &im.match);
     if (bad) { /* kustomize 5.8.1 panics on it, later ones match nothing */
         kustomize_warn(at, doc_line(entry), "the image '%s' matches nothing: %s", name, bad->msg);
         return NULL;

@@ -500,14 +500,10 @@ static struct err *merge_list(struct merge *m, struct pair p, const struct doc *
 
 /* --- the walk --- */
 
-static bool is_container(const struct doc *d)
-{
-    return doc_is(d, DOC_MAP) || doc_is(d, DOC_LIST);
-}
-
 static struct err *check_kind(struct merge *m, const struct doc *of, const struct doc *patch)
 {
-    if (is_nothing(patch) || doc_kind(of) == doc_kind(patch) || (!is_container(of) && !is_container(patch)))
+    if (is_nothing(patch) || doc_kind(of) == doc_kind(patch) ||
+        (!kustomize_is_container(of) && !kustomize_is_container(patch)))
         return NULL;
     return kustomize_wrong_kind(m->a, doc_kind(of), patch);
 }

@@ -30,10 +30,10 @@ static struct step step_of(const struct kustomize_at *at, struct kustomize_set *
     return (struct step){at, set, at->build->a, builtin};
 }
 
-static struct err *trouble(const struct step *s, const struct doc *config, struct err *e)
+struct err *kustomize_trouble(struct arena *a, const char *builtin, const struct doc *config, struct err *e)
 {
-    return err_wrap(e, "trouble configuring builtin %s with config: `\n%s`", s->builtin,
-                    yaml_text(s->a, config, YAML_WRITE_SIGS));
+    return err_wrap(e, "trouble configuring builtin %s with config: `\n%s`", builtin,
+                    yaml_text(a, config, YAML_WRITE_SIGS));
 }
 
 static const char *quoted_source(struct arena *a, const char *kind, const char *text)
@@ -292,7 +292,7 @@ struct err *kustomize_patches(const struct kustomize_at *at, struct kustomize_se
         e->in = it.val;
         struct err *bad = read_entry(&s, e);
         if (bad)
-            return trouble(&s, it.val, bad);
+            return kustomize_trouble(s.a, s.builtin, it.val, bad);
     }
     for (size_t i = 0; i < doc_len(entries); i++) {
         TRY(kustomize_selector_read(s.a, doc_get(read[i].in, "target"), &read[i].target));
@@ -334,7 +334,7 @@ struct err *kustomize_patches_strategic(const struct kustomize_at *at, struct ku
         if (!bad && !doc_len(objects[it.index]))
             bad = err_new(ERR_INVALID, "patch appears to be empty; files=[%s], Patch=", doc_str(it.val, ""));
         if (bad)
-            return trouble(&s, config_of(&s, "paths", paths), bad);
+            return kustomize_trouble(s.a, s.builtin, config_of(&s, "paths", paths), bad);
     }
     doc_each (it, entries) {
         bool changed = false;
@@ -380,7 +380,7 @@ struct err *kustomize_patches_json6902(const struct kustomize_at *at, struct kus
         struct doc *config = doc_new_map(s.a);
         doc_each (field, it.val)
             doc_set(s.a, config, span_is(field.key, "patch") ? "jsonOp" : field.key.at, field.val);
-        return trouble(&s, config, bad);
+        return kustomize_trouble(s.a, s.builtin, config, bad);
     }
     for (size_t i = 0; i < doc_len(entries); i++) {
         TRY(kustomize_selector_read(s.a, doc_get(read[i].in, "target"), &read[i].target));

@@ -31,11 +31,6 @@ static struct options options_of(const struct doc *d)
                             doc_bool(doc_get(o, "create"), false)};
 }
 
-static bool is_container(const struct doc *d)
-{
-    return doc_is(d, DOC_MAP) || doc_is(d, DOC_LIST);
-}
-
 static struct err *not_scalar(void)
 {
     return err_new(ERR_INVALID, "delimiter option can only be used with scalar nodes");
@@ -102,7 +97,7 @@ static struct err *refine(struct arena *a, const struct options *o, const struct
 {
     if (!*o->delimiter)
         return NULL;
-    if (is_container(*value))
+    if (kustomize_is_container(*value))
         return not_scalar();
     struct span whole = kustomize_scalar(*value);
     const char *rest = arena_strndup(a, whole.at, whole.len);
@@ -135,7 +130,7 @@ static struct err *source_value(struct arena *a, struct kustomize_set *set, cons
     struct kustomize_fieldpath parsed;
     TRYF(kustomize_fieldpath_read(a, path, false, &parsed), "error looking up replacement source");
     TRYF(kustomize_fieldpath_get(a, &parsed, r->object, out), "error looking up replacement source");
-    if (!*out || doc_is(*out, DOC_NULL) || (is_container(*out) && !doc_len(*out)))
+    if (!*out || doc_is(*out, DOC_NULL) || (kustomize_is_container(*out) && !doc_len(*out)))
         return err_new(ERR_INVALID, "fieldPath `%s` is missing for replacement source %s", path,
                        kustomize_id_text(a, &want));
     struct options o = options_of(source);
@@ -149,7 +144,7 @@ static struct doc *resolved(struct arena *a, struct span text)
 {
     struct doc *d = NULL;
     CLEANUP(err_freep) struct err *e = yaml_read(a, text, YAML_V3, NULL, &d);
-    return e || is_container(d) || doc_is(d, DOC_STR) ? doc_new_str_n(a, text.at, text.len) : d;
+    return e || kustomize_is_container(d) || doc_is(d, DOC_STR) ? doc_new_str_n(a, text.at, text.len) : d;
 }
 
 static const char *tag_of(enum doc_kind kind)
@@ -206,9 +201,9 @@ static struct err *fit(struct work *w, struct doc *place, bool made)
 {
     struct span text = kustomize_scalar(w->value);
     bool splice = *w->options.delimiter != '\0';
-    if (is_container(place) && splice)
+    if (kustomize_is_container(place) && splice)
         return not_scalar();
-    if (is_container(place) || (made && is_container(w->value))) {
+    if (kustomize_is_container(place) || (made && kustomize_is_container(w->value))) {
         w->changed |= !doc_equal(place, w->value);
         doc_put(place, w->value);
         return NULL;
@@ -301,7 +296,7 @@ static struct err *walk_text(struct work *w, struct doc *place, const struct kus
     struct span text = kustomize_scalar(place), body = span_trim(text);
     struct doc *inner = NULL;
     CLEANUP(err_freep) struct err *bad = yaml_read(w->a, text, YAML_V3, NULL, &inner);
-    if (bad || !is_container(inner))
+    if (bad || !kustomize_is_container(inner))
         return kustomize_wrong_kind(w->a, wants_list(&p->at[i]) ? DOC_LIST : DOC_MAP, place);
     size_t found = w->found;
     struct err *e = walk(w, inner, p, i, false);
@@ -330,7 +325,7 @@ static struct err *walk(struct work *w, struct doc *at, const struct kustomize_f
         w->found += w->options.create;
         return NULL;
     }
-    if (!is_container(at))
+    if (!kustomize_is_container(at))
         return walk_text(w, at, p, i);
     enum doc_kind want = wants_list(&p->at[i]) ? DOC_LIST : DOC_MAP;
     if (!doc_is(at, want))
@@ -469,14 +464,6 @@ static struct err *replace(const struct kustomize_at *at, struct kustomize_set *
     return NULL;
 }
 
-static struct err *trouble(const struct kustomize_at *at, const struct doc *entries, struct err *e)
-{
-    struct doc *config = doc_new_map(at->build->a);
-    doc_set(at->build->a, config, "Replacements", entries);
-    return err_wrap(e, "trouble configuring builtin ReplacementTransformer with config: `\n%s`",
-                    yaml_text(at->build->a, config, YAML_WRITE_SIGS));
-}
-
 /* An entry's own replacement, or those of its file: one or a list. */
 static struct err *read_entry(const struct kustomize_at *at, const struct doc *entry, struct doc *all)
 {
@@ -492,7 +479,7 @@ static struct err *read_entry(const struct kustomize_at *at, const struct doc *e
         return err_new(ERR_INVALID, "cannot specify both path and inline replacement");
     TRY(kustomize_read(at, path, &text));
     TRYF(yaml_read(a, text, YAML_SIGS, NULL, &file), "%s", path);
-    if (!is_container(file))
+    if (!kustomize_is_container(file))
         return err_new(ERR_INVALID, "unsupported replacement type encountered within replacement path: %s",
                        path);
     if (doc_is(file, DOC_MAP))
@@ -508,8 +495,11 @@ struct err *kustomize_replacements(const struct kustomize_at *at, struct kustomi
     struct doc *all = doc_new_list(at->build->a);
     doc_each (it, entries) {
         struct err *bad = read_entry(at, it.val, all);
-        if (bad)
-            return trouble(at, entries, bad);
+        if (!bad)
+            continue;
+        struct doc *config = doc_new_map(at->build->a);
+        doc_set(at->build->a, config, "Replacements", entries);
+        return kustomize_trouble(at->build->a, "ReplacementTransformer", config, bad);
     }
     doc_each (it, all)
         TRY(replace(at, set, it.val));

@@ -55,6 +55,10 @@ struct kustomize_set {
 /* The text of a scalar as messages, selectors and merge keys see it; "" of a null and of all else. */
 struct span kustomize_scalar(const struct doc *d);
 
+static inline bool kustomize_is_container(const struct doc *d)
+{
+    return doc_is(d, DOC_MAP) || doc_is(d, DOC_LIST);
+}
 /* ERR_INVALID "wrong node kind: expected ScalarNode but got MappingNode: node contents: ...", in the
  * original's words; `want` is one of a kind. */
 struct err *kustomize_wrong_kind(struct arena *a, enum doc_kind want, const struct doc *got) MUST_USE;

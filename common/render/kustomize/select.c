@@ -9,14 +9,19 @@ static void free_regex(void *r)
     regex_free(r);
 }
 
+struct err *kustomize_regex(struct arena *a, const char *pattern, struct regex **out)
+{
+    TRY(regex_compile(span_of(pattern), out));
+    arena_defer(a, free_regex, *out);
+    return NULL;
+}
+
 struct err *kustomize_pattern_read(struct arena *a, const char *text, struct kustomize_pattern *out)
 {
     *out = (struct kustomize_pattern){.text = text};
     if (!strpbrk(text, "\\.+*?()|[]{}^$"))
         return NULL;
-    TRY(regex_compile(span_of(arena_printf(a, "^(?:%s)$", text)), &out->regex));
-    arena_defer(a, free_regex, out->regex);
-    return NULL;
+    return kustomize_regex(a, arena_printf(a, "^(?:%s)$", text), &out->regex);
 }
 
 bool kustomize_pattern_matches(const struct kustomize_pattern *p, const char *text)

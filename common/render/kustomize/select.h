@@ -9,6 +9,8 @@
 #include "text/selector.h"
 
 struct regex;
+/* The pattern compiled, for as long as the arena. ERR_INVALID "error parsing regexp: ...". */
+struct err *kustomize_regex(struct arena *a, const char *pattern, struct regex **out) MUST_USE;
 /* "" matches all. */
 struct kustomize_pattern {
     const char *text;

@@ -175,8 +175,9 @@ static struct err *resolve(struct arena *a, struct kustomize_set *set, struct ku
     if (e || e2 || !found)
         return err_new(ERR_INVALID, "field specified in var '%s' not found in corresponding resource",
                        var_text(a, v));
-    bool container = doc_is(found, DOC_MAP) || doc_is(found, DOC_LIST);
-    v->value = container ? NULL : doc_is(found, DOC_NULL) ? doc_new_str(a, "null") : doc_shallow(a, found);
+    v->value = kustomize_is_container(found) ? NULL
+               : doc_is(found, DOC_NULL)     ? doc_new_str(a, "null")
+                                             : doc_shallow(a, found);
     return NULL;
 }
 
