@@ -233,6 +233,16 @@ TEST(nodes_know_their_line)
     CHECK_INT(doc_line(doc_at(doc_get(d, "b"), 1)), 6);
 }
 
+TEST(a_blank_null_is_told_from_a_written_one)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    struct doc *d = NULL;
+    CHECK_OK(yaml_read(a, span_of("a:\nb: null\nc: ~\nd: ''\ne: {f: }\n"), YAML_V3, NULL, &d));
+    CHECK(doc_is_blank(doc_get(d, "a")) && doc_is_blank(doc_path(d, "e", "f")));
+    CHECK(!doc_is_blank(doc_get(d, "b")) && !doc_is_blank(doc_get(d, "c")) && !doc_is_blank(doc_get(d, "d")));
+    CHECK(!doc_is_blank(doc_get(d, "z")) && doc_is_blank(doc_get(doc_deep(a, d), "a")));
+}
+
 TEST(awkward_strings_are_written_as_recorded)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("test");
