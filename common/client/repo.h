@@ -9,6 +9,7 @@
 
 #include "bus/bus.h"
 #include "client/ask.h"
+#include "doc/doc.h"
 #include "proto/repo.pb-c.h"
 
 #define CLIENT_REPO(name, Name)                                                                              \
@@ -26,5 +27,10 @@ CLIENT_REPO(revision_metadata, RevisionMetadata);
 CLIENT_REPO(test_repository, TestRepository);
 CLIENT_REPO(renew_interest, RenewInterest);
 CLIENT_REPO(announce, Announce);
+
+/* settings.c: fills in what argocd-cm (NULL = absent) says of renders: kustomize.buildOptions, kustomize.buildOptions.VERSION,
+ * helm.enable, kustomize.enable. Texts are borrowed from `cm` and the arena. */
+void client_repo_settings(struct arena *a, const struct doc *cm, const struct doc *source,
+                          Capstan__Repo__GenerateManifestsRequest *rq);
 
 #endif

@@ -60,6 +60,21 @@ bool git_mirror_has(struct git_mirror *m, const char *sha);
 /* The commit's tree. The mirror must outlive it. */
 struct err *git_mirror_tree(struct git_mirror *m, const char *sha, struct tree **out) MUST_USE;
 
+/* --- submodules: a tree shows where one lies as TREE_OTHER, its digest being the commit --- */
+struct git_module {
+    const char *path, *url; /* as .gitmodules has them */
+};
+struct git_modules {
+    struct git_module *at;
+    size_t len;
+};
+enum { GIT_MODULES_MAX = 1000 };
+/* The text of a .gitmodules (git-config(1)); entries without path or URL and paths that climb are left out. ERR_INVALID names
+ * the line. */
+struct err *git_modules_read(struct arena *a, struct span text, struct git_modules *out) MUST_USE;
+/* "../x.git" and "./x" from the repository that it is written in; other URLs as they are. NULL when it climbs too far. */
+const char *git_module_url(struct arena *a, const char *repository, const char *url) MUST_USE;
+
 struct git_commit_info {
     const char *author;  /* "Name <mail>" */
     const char *message; /* first paragraph and the rest, as written */

@@ -125,6 +125,8 @@ struct err *render(const struct call *call, struct tree *tree, const struct rend
     TRY(render_effective(tree, rq, a, &own));
     *out = (struct render_result){.manifests = doc_new_list(a), .warnings = doc_new_list(a)};
     TRY(render_detect(tree, own.path, own.source, a, &out->source_type));
+    if (str_in(out->source_type, rq->disabled_types, rq->disabled_types_len))
+        out->source_type = "Directory";
     if (streq(out->source_type, "Directory"))
         return render_directory(call, tree, &own, a, out);
     if (streq(out->source_type, "Helm"))

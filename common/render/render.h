@@ -39,6 +39,8 @@ struct render_request {
     size_t refs_len;
     struct helm_cache *helm_cache; /* the worker's (render/helm/cache.h); NULL = one for this render */
     const struct helm_sources *helm_sources; /* of dependencies (render/helm/deps.h); NULL = only file:// */
+    const char *const *disabled_types; /* "Helm", "Kustomize": what is of such a type renders as a Directory */
+    size_t disabled_types_len;
     /* For Kustomize; all may be left out. */
     const char *kustomize_options; /* the installation's kustomize.buildOptions */
     struct kustomize_cache *kustomize_cache; /* the worker's (render/kustomize/cache.h); NULL = one for this render */

@@ -43,6 +43,7 @@ static void ask_next(struct turn *t, struct render *r)
     rq.project = wire_text(v->project);
     rq.has_no_cache = rq.no_cache = r->no_cache;
     rq.source = wire_bytes(span_of(json_text(t->a, s->doc, JSON_SORTED)));
+    client_repo_settings(t->a, frozen_root(t->api->cm), s->doc, &rq);
     client_repo_generate_manifests(t->api->o.repo, &t->call, &rq, on_rendered, t);
 }
 

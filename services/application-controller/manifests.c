@@ -232,6 +232,7 @@ static void ask_manifests(struct part *p, const struct api_source *source, const
     rq.last_trace = p->all->n == 1 && compare_has_targets(app->table) ? wire_text(app->render_key) : NULL;
     rq.has_source = true;
     rq.source = wire_bytes(span_of(json_text(a, source->doc, JSON_SORTED)));
+    client_repo_settings(a, frozen_root(c->settings.cm), source->doc, &rq);
     rq.has_sources = v->multi;
     rq.sources = wire_bytes(sources);
     p->ask = client_repo_generate_manifests(c->repo, &p->all->call, &rq, on_reply, p);

@@ -3,6 +3,7 @@
  * One question for all applications that follow a ref, and one pass of a worker over one open tree: what a
  * commit does not touch costs a few look-ups each. Only what this process remembers is looked at; of
  * everything else the caller is told that it does not hold, and asks for it by GenerateManifests. */
+#include "modules.h"
 #include "renders.h"
 #include "server.h"
 
@@ -61,13 +62,18 @@ static struct err *check_all(struct check *c)
 {
     CLEANUP(git_mirror_closep) struct git_mirror *m = NULL;
     CLEANUP(tree_freep) struct tree *tree = NULL;
+    struct tree *commit;
+    const struct modules modules = {.remotes = c->server->submodules ? c->server->remotes : NULL,
+                                    .call = bus_request_call(c->rq),
+                                    .project = text(c->ask->project)};
     TRY(git_mirror_open(repo_dir(c->repo), &m));
-    struct err *e = git_mirror_tree(m, c->sha, &tree);
+    struct err *e = git_mirror_tree(m, c->sha, &commit);
     if (err_eat(&e, ERR_NOT_FOUND)) {
         c->missing = true;
         return NULL;
     }
     TRY(e);
+    tree = modules_tree(commit, repo_url(c->repo), &modules);
     for (size_t i = 0; i < c->ask->n_render_keys; i++) {
         bool holds = false;
         if (c->entries[i])

@@ -5,17 +5,20 @@
  * the commit (a fetch), the traces that Redis has for these parameters, the result that one of these leads
  * to. Redis is asked for each once, and only when it is there; whatever does not come is rendered. */
 #include "charts.h"
+#include "modules.h"
 #include "server.h"
 #include "stash.h"
 
 #include "cache/keys.h"
 #include "doc/json.h"
 #include "render/helm/deps.h"
+#include "render/kustomize/kustomize.h"
 #include "wire/wire.h"
 
 #include <stdlib.h>
 
 #define ARCHIVE_FILE "source.tgz"
+enum { REMOTE_FILE_MAX = 32 << 20 };
 
 /* A tree that the render may read: that of the source, or of another one that it names by $ref. */
 struct input {
@@ -58,6 +61,7 @@ struct generate {
     const struct secret *seal_key;            /* NULL = nothing is kept */
     struct span sealed_traces, sealed_result; /* as Redis has them */
     /* of the worker */
+    struct modules modules;
     struct render_entry *result;
     const char *from;                     /* where it comes from: "memory", "redis", "render" */
     struct stash_found found;             /* a trace from Redis that holds; its result is wanted */
@@ -185,8 +189,30 @@ static struct err *fetch_dependency(void *arg, const struct helm_dependency *dep
     return NULL;
 }
 
+static struct err *fetch_base(void *arg, const char *url, const char *ref, bool submodules, struct arena *a,
+                              struct tree **out, const char **commit)
+{
+    struct generate *g = arg;
+    static const struct modules none = {0};
+    if (!modules_may_fetch(url))
+        return err_reason(ERR_DENIED, "ForbiddenURL", "'%s' is no URL that a remote base is fetched from", url);
+    const struct remote_want want = {
+        .url = url, .project = text(g->ask->project), .revision = ref, .fresh = g->ask->no_revision_cache};
+    struct tree *tree;
+    TRY(remotes_open(g->server->remotes, bus_request_call(g->rq), &want, a, &tree, commit));
+    *out = modules_tree(tree, url, submodules ? &g->modules : &none);
+    return NULL;
+}
+
+static struct err *fetch_file(void *arg, const char *url, struct arena *a, struct span *out)
+{
+    struct generate *g = arg;
+    return remote_file(bus_request_call(g->rq), url, REMOTE_FILE_MAX, a, out);
+}
+
 static struct err *render_anew(struct generate *g)
 {
+    static const struct kustomize_remote_ops remote = {fetch_base, fetch_file};
     static const struct helm_source_ops ops = {fetch_dependency};
     const struct helm_sources sources = {.ops = &ops, .arg = g};
     CLEANUP(arena_freep) struct arena *a = arena_new("request");
@@ -205,6 +231,11 @@ static struct err *render_anew(struct generate *g)
                                       .refs = refs,
                                       .refs_len = g->n_inputs - 1,
                                       .helm_sources = &sources,
+                                      .kustomize_options = q->kustomize_options,
+                                      .kustomize_remote = g->server->remote_bases ? &remote : NULL,
+                                      .kustomize_remote_arg = g,
+                                      .disabled_types = (const char *const *)q->disabled_types,
+                                      .disabled_types_len = q->n_disabled_types,
                                       .archive = g->inputs[0].packed ? ARCHIVE_FILE : NULL,
                                       .archive_in_folder = g->inputs[0].in_folder};
     struct call call;
@@ -237,12 +268,14 @@ static struct err *open_trees(struct generate *g)
             continue;
         }
         TRY(git_mirror_open(repo_dir(in->repo), &in->mirror));
-        struct err *e = git_mirror_tree(in->mirror, in->sha, &in->tree);
+        struct tree *tree;
+        struct err *e = git_mirror_tree(in->mirror, in->sha, &tree);
         if (err_eat(&e, ERR_NOT_FOUND)) {
             g->missing = in;
             return NULL;
         }
         TRY(e);
+        in->tree = modules_tree(tree, repo_url(in->repo), &g->modules);
     }
     const struct input *source = &g->inputs[0];
     return source->packed ? NULL : git_mirror_commit(source->mirror, source->sha, g->arena, &g->commit);
@@ -612,5 +645,8 @@ void method_generate(void *server, struct bus_request *rq)
         return;
     }
     g->looked = g->ask->no_cache; /* a hard refresh renders */
+    g->modules = (struct modules){.remotes = g->server->submodules ? g->server->remotes : NULL,
+                                  .call = bus_request_call(rq),
+                                  .project = text(g->ask->project)};
     resolve_next(g);
 }

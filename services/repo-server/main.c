@@ -18,7 +18,7 @@ static struct {
     int64_t parallel, network, refs_ttl_ms, poll_ms, poll_jitter_ms, git_timeout_ms, mirror_bytes, mirrors, cache_bytes,
         cache_ttl_ms, worker_bytes, plugin_bytes, plugin_timeout_ms;
     const char *plugin_sockets, *plugin_files;
-    bool boxed;
+    bool boxed, remote_bases, submodules;
 } o;
 
 static const struct opt render_options[] = {
@@ -26,6 +26,8 @@ static const struct opt render_options[] = {
      .max = 64, .help = "renders at once"},
     {OPT_BOOL, "render-in-box", .def = "true", .flag = &o.boxed,
      .help = "render in worker processes that can only compute; false where the kernel has no seccomp"},
+    {OPT_BOOL, "kustomize-remote-bases", .def = "true", .flag = &o.remote_bases,
+     .help = "fetch the repositories and files that kustomizations name, with the project's credentials"},
     {OPT_BYTES, "render-memory", .def = "2Gi", .integer = &o.worker_bytes, .help = "address space of such a worker"},
     {OPT_BYTES, "render-cache", .def = "256Mi", .integer = &o.cache_bytes, .help = "memory for results that are kept; a quarter as much again for charts"},
     {OPT_DURATION, "repo-cache-expiration", .env = "ARGOCD_REPO_CACHE_EXPIRATION", .def = "24h", .integer = &o.cache_ttl_ms,
@@ -52,6 +54,8 @@ static const struct opt git_options[] = {
      .help = "random delay added to that"},
     {OPT_DURATION, "git-timeout", .env = "ARGOCD_EXEC_TIMEOUT", .def = "90s", .integer = &o.git_timeout_ms, .min = 100,
      .max = 3600000, .help = "for one listing or fetch"},
+    {OPT_BOOL, "submodules", .env = "ARGOCD_GIT_MODULES_ENABLED", .def = "true", .flag = &o.submodules,
+     .help = "read what lies in submodules, with the project's credentials"},
     {OPT_BYTES, "mirror-max", .def = "4Gi", .integer = &o.mirror_bytes, .help = "a repository larger than this is refused"},
     {OPT_INT, "mirrors-max", .def = "1000", .integer = &o.mirrors, .min = 1, .max = 100000,
      .help = "mirrors kept; the least used makes room"},
@@ -222,6 +226,9 @@ static struct err *start(struct svc_run *run)
     s->mirror_max_bytes = (size_t)o.mirror_bytes;
     s->mirrors_max = (size_t)o.mirrors;
     s->repos = map_new(repo_free);
+    s->remotes = remotes_new(s);
+    s->remote_bases = o.remote_bases;
+    s->submodules = o.submodules;
     s->cache_ttl_ms = o.cache_ttl_ms;
     s->renders = renders_new((size_t)o.cache_bytes);
     s->results = metric_new(
@@ -255,12 +262,14 @@ static struct err *start(struct svc_run *run)
 /* Both refuse first: what one of them ends with may ask the other. */
 static void end_work(struct server *s)
 {
+    remotes_stop(s->remotes);
     if (s->network)
         work_stop(s->network, NULL, NULL);
     if (s->renderers)
         work_stop(s->renderers, NULL, NULL);
     work_free(s->network);
     work_free(s->renderers);
+    remotes_free(s->remotes);
     charts_free(s->charts);
     box_free(s->by.box); /* its workers do what those threads ask */
 }

@@ -18,6 +18,10 @@ const char *render_params(struct arena *a, const char *scope,
     for (size_t i = 0; i < q->n_api_versions; i++)
         crypto_stream_add_text(s, q->api_versions[i]);
     crypto_stream_add_text(s, NULL);
+    for (size_t i = 0; i < q->n_disabled_types; i++)
+        crypto_stream_add_text(s, q->disabled_types[i]);
+    crypto_stream_add_text(s, NULL);
+    crypto_stream_add_text(s, q->kustomize_options);
     struct span source = {(const char *)q->source.data, q->source.len};
     struct span sources = {(const char *)q->sources.data, q->sources.len};
     crypto_stream_add_text(s, arena_strndup(a, source.at ? source.at : "", source.len));

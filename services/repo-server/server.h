@@ -10,6 +10,7 @@
 #include "bus/bus.h"
 #include "git/git.h"
 #include "proto/repo.pb-c.h"
+#include "remote.h"
 #include "renders.h"
 #include "svc/cache.h"
 
@@ -36,6 +37,8 @@ struct server {
     struct svc_cache *cache;  /* what outlives the process */
     int64_t cache_ttl_ms;
     struct generate *looking; /* requests that Redis is asked for */
+    struct remotes *remotes;  /* what threads ask of this one */
+    bool remote_bases, submodules; /* may be fetched */
     bool stopping;            /* nothing new is begun */
     struct metric *results;   /* by where they came from */
     const char *data_dir;  /* mirrors */

@@ -138,9 +138,12 @@ class Rig:
                                                 f'{self.work}/redis.log'])
 
     def repo_server(self, mirrors='mirrors'):
+        for folder in ('plugins', 'plugin-files'):
+            os.makedirs(f'{self.work}/{folder}', exist_ok=True)
         self.program('repo-server', '--data-dir', f'{self.work}/{mirrors}', '--bus-listen', f'ipc://{self.work}/repo.sock', '--poll',
                      self.poll, '--poll-jitter', '0s', '--bus-events', f'ipc://{self.work}/events.sock', '--metrics-address',
-                     f'unix:{self.work}/repo-metrics')
+                     f'unix:{self.work}/repo-metrics', '--plugin-sockets', f'{self.work}/plugins', '--plugin-files',
+                     f'{self.work}/plugin-files')
 
     def metrics(self, name):
         """{series: value} of a service that was given --metrics-address unix:NAME-metrics."""
@@ -553,8 +556,8 @@ def run(tests, rig):
         for i, test in enumerate(tests, 1):
             name = test.__name__
             try:
-                test(rig)
-                print(f'ok {i} - {name}', flush=True)
+                skipped = test(rig)
+                print(f'ok {i} - {name}' + (f' # SKIP {skipped}' if skipped else ''), flush=True)
             except Exception as e:  # noqa: BLE001 - whatever it is, it is a failed test
                 failed += 1
                 print(f'not ok {i} - {name}\n# {type(e).__name__}: {e}'.replace('\n', '\n# ').replace('# # ', '# '), flush=True)

@@ -6,6 +6,8 @@
 #include "render/helm/cache.h"
 #include "render/helm/deps.h"
 #include "render/jsonnet.h"
+#include "render/kustomize/cache.h"
+#include "render/kustomize/kustomize.h"
 #include "render/render.h"
 #include "wire/wire.h"
 
@@ -19,6 +21,7 @@ static struct span json_of(struct arena *a, const struct doc *d)
 
 /* The worker's own, over all its jobs. */
 static struct helm_cache *helm_cache;
+static struct kustomize_cache *kustomize_cache;
 
 struct job {
     struct tree *source;
@@ -64,6 +67,29 @@ static struct err *ask_for_chart(void *worker, const struct helm_dependency *dep
     return box_ask(worker, "chart", wire_pack(a, &q), a, out);
 }
 
+static struct err *ask_for_base(void *worker, const char *url, const char *ref, bool submodules, struct arena *a,
+                                struct tree **out, const char **commit)
+{
+    Capstan__Render__BaseQuestion q = CAPSTAN__RENDER__BASE_QUESTION__INIT;
+    Capstan__Render__BaseAnswer *answer;
+    struct span reply;
+    q.has_version = q.has_submodules = true;
+    q.version = 1;
+    q.url = wire_text(url);
+    q.ref = wire_text(ref);
+    q.submodules = submodules;
+    TRY(box_ask(worker, "base", wire_pack(a, &q), a, &reply));
+    TRY(wire_unpack(a, &capstan__render__base_answer__descriptor, reply, NULL, &answer));
+    *out = box_tree(worker, answer->name);
+    *commit = answer->commit;
+    return NULL;
+}
+
+static struct err *ask_for_file(void *worker, const char *url, struct arena *a, struct span *out)
+{
+    return box_ask(worker, "file", span_of(url), a, out);
+}
+
 static struct err *job_render(struct box_worker *w, const struct call *call, struct span bytes,
                               struct arena *a, struct span *out)
 {
@@ -77,6 +103,7 @@ static struct err *job_render(struct box_worker *w, const struct call *call, str
     TRY(read_json(a, ask->env, "env", &env));
     open_trees(w, ask, a, &j);
     static const struct helm_source_ops ops = {ask_for_chart};
+    static const struct kustomize_remote_ops remote = {ask_for_base, ask_for_file};
     const struct helm_sources sources = {.ops = &ops, .arg = w};
     const struct render_request rq = {.path = ask->path ? ask->path : "",
                                       .app_name = ask->app_name ? ask->app_name : "",
@@ -90,6 +117,12 @@ static struct err *job_render(struct box_worker *w, const struct call *call, str
                                       .refs_len = j.refs_len,
                                       .helm_cache = helm_cache,
                                       .helm_sources = &sources,
+                                      .kustomize_options = ask->kustomize_options,
+                                      .kustomize_cache = kustomize_cache,
+                                      .kustomize_remote = ask->remote ? &remote : NULL,
+                                      .kustomize_remote_arg = w,
+                                      .disabled_types = (const char *const *)ask->disabled_types,
+                                      .disabled_types_len = ask->n_disabled_types,
                                       .archive = ask->archive,
                                       .archive_in_folder = ask->archive_in_folder};
     TRY(render(call, j.source, &rq, a, &result));
@@ -112,6 +145,7 @@ int main(int argc, char **argv)
         return 2;
     }
     helm_cache = helm_cache_new(0);
+    kustomize_cache = kustomize_cache_new(0);
     err_free(render_jsonnet_load()); /* nothing can be opened later; who needs it and lacks it says so then */
     box_main(&(const struct box_handler){"render", job_render}, 1);
 }
