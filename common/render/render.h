@@ -42,6 +42,7 @@ struct render_request {
     const char *const *disabled_types; /* "Helm", "Kustomize": what is of such a type renders as a Directory */
     size_t disabled_types_len;
     /* For Kustomize; all may be left out. */
+    const char *root_name; /* the tree's root in messages; NULL = "<path to cached source>", as upstream calls it */
     const char *kustomize_options; /* the installation's kustomize.buildOptions */
     struct kustomize_cache *kustomize_cache; /* the worker's (render/kustomize/cache.h); NULL = one for this render */
     const struct kustomize_remote_ops *kustomize_remote; /* of remote bases; NULL = they are refused */

@@ -7,6 +7,8 @@
 #include "render/kustomize/options.h"
 #include "render/render.h"
 
+#define CACHED "<path to cached source>"
+
 struct source {
     const struct render_request *rq;
     struct arena *a;
@@ -75,6 +77,13 @@ static struct err *take_cluster(const struct source *s, const struct kustomize_o
     return NULL;
 }
 
+/* To a build all names are absolute; upstream puts this in the place of where its checkout lay. */
+static void hide_root(char *text)
+{
+    for (char *p = text; (p = strstr(p, "/" CACHED)); p++)
+        memmove(p, p + 1, strlen(p));
+}
+
 struct err *render_kustomize(const struct call *call, struct tree *tree, const struct render_request *rq,
                              struct arena *a, struct render_result *out)
 {
@@ -84,6 +93,7 @@ struct err *render_kustomize(const struct call *call, struct tree *tree, const s
     struct kustomize_request own = {.call = call,
                                     .tree = tree,
                                     .path = rq->path,
+                                    .root_name = rq->root_name ? rq->root_name : "/" CACHED,
                                     .cache = rq->kustomize_cache,
                                     .helm_cache = rq->helm_cache,
                                     .helm_sources = rq->helm_sources,
@@ -100,7 +110,10 @@ struct err *render_kustomize(const struct call *call, struct tree *tree, const s
     struct err *e = kustomize_build(&own, a, &built);
     doc_each (it, built.warnings)
         doc_push(a, out->warnings, it.val);
-    TRYF(e, "`kustomize build %s` failed exit status 1: Error", *rq->path ? rq->path : ".");
+    const char *root = rq->root_name ? rq->root_name : CACHED;
+    if (e && !rq->root_name)
+        hide_root(e->msg);
+    TRYF(e, "`kustomize build %s%s%s` failed exit status 1: Error", root, *rq->path ? "/" : "", rq->path);
     doc_each (it, built.objects)
         doc_push(a, out->manifests, it.val);
     return NULL;
