@@ -46,7 +46,7 @@ static struct err *status_error(const char *url, int status)
     }
 }
 
-static struct net_creds creds_of(const struct git_access *access)
+struct net_creds git_creds(const struct git_access *access)
 {
     struct net_creds c = {0};
     if (!access)
@@ -80,7 +80,7 @@ static struct err *open_stream(struct http_stream *s)
                                                    {"Accept", "application/x-git-upload-pack-result"}};
     CLEANUP(mem_freep) char *url =
         mem_printf("%s%s", t->base, s->post ? "/git-upload-pack" : "/info/refs?service=git-upload-pack");
-    struct net_creds creds = creds_of(t->session->access);
+    struct net_creds creds = git_creds(t->session->access);
     struct net_request rq = {
         .method = s->post ? "POST" : "GET",
         .url = url,

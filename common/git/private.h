@@ -3,6 +3,7 @@
 #define CAPSTAN_GIT_PRIVATE_H
 
 #include "git/git.h"
+#include "net/tls.h"
 
 #include <git2.h>
 
@@ -30,5 +31,8 @@ void git_session_callbacks(struct git_session *session, git_remote_callbacks *ou
 
 /* ssh.c: the transport that the session's URL wants; `session` is a struct git_session. */
 int git_transport_for(git_transport **out, git_remote *owner, void *session);
+
+/* http.c: what of it HTTP knows; borrows from `access`, which may be NULL. */
+struct net_creds git_creds(const struct git_access *access);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "cache/keys.h"
 #include "doc/json.h"
+#include "git/lfs.h"
 #include "render/helm/deps.h"
 #include "render/kustomize/kustomize.h"
 #include "wire/wire.h"
@@ -38,6 +39,8 @@ struct input {
     struct err *failure;
     /* while a worker has it */
     struct git_mirror *mirror;
+    struct git_access access;
+    struct git_lfs lfs;
     struct tree *tree;
 };
 
@@ -195,7 +198,8 @@ static struct err *fetch_base(void *arg, const char *url, const char *ref, bool 
     struct generate *g = arg;
     static const struct modules none = {0};
     if (!modules_may_fetch(url))
-        return err_reason(ERR_DENIED, "ForbiddenURL", "'%s' is no URL that a remote base is fetched from", url);
+        return err_reason(ERR_DENIED, "ForbiddenURL", "'%s' is no URL that a remote base is fetched from",
+                          url);
     const struct remote_want want = {
         .url = url, .project = text(g->ask->project), .revision = ref, .fresh = g->ask->no_revision_cache};
     struct tree *tree;
@@ -257,6 +261,21 @@ static void seal_for_redis(struct generate *g, struct thread *t, struct span tra
     g->kept_traces = cache_seal(sealer(g, t), g->arena, g->traces_key, list);
 }
 
+/* Pointers read as their objects where the repository's Secret says enableLfs. */
+static struct tree *with_lfs(struct input *in, struct tree *tree)
+{
+    const struct generate *g = in->g;
+    const char *url = repo_url(in->repo), *project = text(g->ask->project);
+    if (!api_repository_for(g->repositories, url, project).lfs)
+        return tree;
+    in->access = repo_access(g->repositories, url, project);
+    in->lfs = (struct git_lfs){.call = bus_request_call(g->rq),
+                               .url = url,
+                               .access = &in->access,
+                               .dir = arena_printf(g->arena, "%s/lfs", repo_dir(in->repo))};
+    return git_lfs_tree(tree, &in->lfs);
+}
+
 /* NULL and no g->missing: all trees are open. */
 static struct err *open_trees(struct generate *g)
 {
@@ -275,7 +294,7 @@ static struct err *open_trees(struct generate *g)
             return NULL;
         }
         TRY(e);
-        in->tree = modules_tree(tree, repo_url(in->repo), &g->modules);
+        in->tree = modules_tree(with_lfs(in, tree), repo_url(in->repo), &g->modules);
     }
     const struct input *source = &g->inputs[0];
     return source->packed ? NULL : git_mirror_commit(source->mirror, source->sha, g->arena, &g->commit);
@@ -540,7 +559,8 @@ static void packed_done(struct work_job *job)
 
 static void fetch_packed(struct input *in)
 {
-    in->fetch = (struct work_job){.run = packed_run, .done = packed_done, .call = bus_request_call(in->g->rq)};
+    in->fetch =
+        (struct work_job){.run = packed_run, .done = packed_done, .call = bus_request_call(in->g->rq)};
     struct err *e = work_submit(in->g->server->network, &in->fetch);
     if (e)
         finish(in->g, e);

@@ -185,11 +185,26 @@ static void wake(struct repo_waiter **list, const struct err *e)
 
 /* --- work -------------------------------------------------------------------------------------------------------------- */
 
+struct git_access repo_access(const struct api_repositories *from, const char *url, const char *project)
+{
+    struct api_repository r = api_repository_for(from, url, project);
+    return (struct git_access){
+        .username = r.username,
+        .password = r.password,
+        .ssh_key = r.ssh_key,
+        .known_hosts = api_repositories_known_hosts(from),
+        .ca_pem = api_repositories_ca(from, url),
+        .tls_cert = r.tls_cert,
+        .tls_key = r.tls_key,
+        .proxy = *r.proxy ? r.proxy : NULL,
+        .insecure = r.insecure,
+    };
+}
+
 static struct repo_work *work_for(struct repo *r)
 {
     struct server *s = r->server;
     struct repo_work *w = mem_zalloc(sizeof(*w));
-    struct api_repository access = api_repository_for(s->repositories, r->url, r->project);
     struct call root;
     call_init(&root);
     w->repo = r;
@@ -197,17 +212,7 @@ static struct repo_work *work_for(struct repo *r)
     call_child(&w->call, &root, s->git_timeout_ms);
     w->call.parent = NULL;
     w->repositories = api_repositories_ref(s->repositories);
-    w->access = (struct git_access){
-        .username = access.username,
-        .password = access.password,
-        .ssh_key = access.ssh_key,
-        .known_hosts = api_repositories_known_hosts(s->repositories),
-        .ca_pem = api_repositories_ca(s->repositories, r->url),
-        .tls_cert = access.tls_cert,
-        .tls_key = access.tls_key,
-        .proxy = *access.proxy ? access.proxy : NULL,
-        .insecure = access.insecure,
-    };
+    w->access = repo_access(w->repositories, r->url, r->project);
     w->job.call = &w->call;
     return w;
 }

@@ -60,6 +60,8 @@ void repo_free(void *repo);
 /* While somebody holds it, it makes no room for others. */
 void repo_hold(struct repo *r);
 void repo_release(struct repo *r);
+/* How `project` is let in at a URL; borrows from `from`. Any thread. */
+struct git_access repo_access(const struct api_repositories *from, const char *url, const char *project);
 const char *repo_url(const struct repo *r);
 const char *repo_dir(const struct repo *r);
 /* Stands for the repository and for whose credentials read it, 32 hex digits: what is made of it belongs to nobody else. */

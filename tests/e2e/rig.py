@@ -45,7 +45,7 @@ def archive(files):
 class GitHTTP(http.server.BaseHTTPRequestHandler):
     """Smart HTTP by git's own http-backend; repositories below `private/` want user and password."""
     folder = credentials = None
-    log = []
+    log, objects = [], {}  # objects of Git LFS by their SHA-256
     protocol_version = 'HTTP/1.1'
 
     def serve(self):
@@ -58,6 +58,9 @@ class GitHTTP(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             return
         body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        if '/lfs/' in path:
+            self.answer_lfs(path, body)
+            return
         env = dict(os.environ, GIT_PROJECT_ROOT=self.folder, GIT_HTTP_EXPORT_ALL='1', PATH_INFO=path, QUERY_STRING=query,
                    REQUEST_METHOD=self.command, CONTENT_TYPE=self.headers.get('Content-Type') or '',
                    HTTP_CONTENT_ENCODING=self.headers.get('Content-Encoding') or '', CONTENT_LENGTH=str(len(body)))
@@ -70,6 +73,19 @@ class GitHTTP(http.server.BaseHTTPRequestHandler):
         for k, v in headers:
             if k not in ('Status', 'Content-Length'):
                 self.send_header(k, v)
+        self.send_header('Content-Length', str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def answer_lfs(self, path, body):
+        data = self.objects.get(path.rpartition('/')[2], b'')
+        if path.endswith('/info/lfs/objects/batch'):
+            oid = json.loads(body)['objects'][0]['oid']
+            href = f"http://{self.headers['Host']}{path.replace('/info/lfs/objects/batch', '')}/lfs/{oid}"
+            known = {'actions': {'download': {'href': href}}} if oid in self.objects else {'error': {'code': 404, 'message': 'no such object'}}
+            data = json.dumps({'objects': [dict(oid=oid, **known)]}).encode()
+        self.log.append((path, self.headers.get('Authorization')))
+        self.send_response(200)
         self.send_header('Content-Length', str(len(data)))
         self.end_headers()
         self.wfile.write(data)
