@@ -146,8 +146,8 @@ static void say(const struct judged *j)
     s->count[r]++;
     s->n++;
     if (s->tap)
-        printf("%s %zu - %s%s%s\n", r == DIFFERS ? "not ok" : "ok", s->n, j->name,
-               r == OPEN ? " # SKIP open: " : "", r == OPEN ? reason : "");
+        printf("%s %zu - %s%s%s\n", r == DIFFERS ? "not ok" : "ok", s->n, j->name, r == OPEN ? ", open: " : "",
+               r == OPEN ? reason : "");
     else if (r != EQUAL || s->verbose)
         printf("%-8s %s%s%s\n", words[r], j->name, r == OPEN ? "   " : "", r == OPEN ? reason : "");
     if (r == EQUAL && reason)

@@ -248,7 +248,7 @@ static bool is_restricted(const struct kustomize_root *root)
     return root->repo || !root->build->rq->load_any;
 }
 
-/* A file of the tree that may be loaded: *real in the tree, *digest of its bytes. */
+/* A file of the tree that may be loaded: *real in the tree, *digest of its bytes, NULL where the tree has none. */
 static struct err *find_file(const struct kustomize_root *root, const char *path, const char **real,
                              const char **digest)
 {
@@ -261,7 +261,7 @@ static struct err *find_file(const struct kustomize_root *root, const char *path
     if (is_restricted(root) && !is_below(name_in(root, *real), root->name))
         return err_reason(ERR_DENIED, "OutOfBounds", "security; file '%s' is not in or below '%s'", name,
                           root->name);
-    *digest = arena_strdup(root->build->a, st.digest);
+    *digest = *st.digest ? arena_strdup(root->build->a, st.digest) : NULL;
     return NULL;
 }
 
