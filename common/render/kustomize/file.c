@@ -145,37 +145,6 @@ OWN_STRUCT(kustomization, "types.Kustomization", {"apiVersion", "TypeMeta.", &ku
            {"generatorOptions", "", &kustomize_generator_options_shape}, TEXTS("configurations"),
            TEXTS("generators"), TEXTS("transformers"), TEXTS("validators"), TEXTS("buildMetadata"));
 
-/* --- finding it --- */
-
-static const char *const file_names[] = {"kustomization.yaml", "kustomization.yml", "Kustomization"};
-
-/* A file that may not be loaded is not there. */
-static struct err *find_file(struct kustomize_root *root, const char **name, struct span *text)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < ARRAY_LEN(file_names); i++) {
-        struct span read;
-        struct err *e = kustomize_root_read(root, file_names[i], &read);
-        if (e && e->code == ERR_EXHAUSTED)
-            return e;
-        if (!e) {
-            *name = file_names[i];
-            *text = read;
-            n++;
-        }
-        err_free(e);
-    }
-    if (!n)
-        return err_new(
-            ERR_NOT_FOUND,
-            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in "
-            "directory '%s'",
-            root->name);
-    if (n > 1)
-        return err_new(ERR_INVALID, "Found multiple kustomization files under: %s\n", root->name);
-    return NULL;
-}
-
 /* --- deprecated forms --- */
 
 static const struct {
@@ -300,8 +269,9 @@ static struct err *yaml_failed(struct err *e)
     return said;
 }
 
-static struct err *decode(struct arena *a, struct span text, const struct doc **out)
+static struct err *decode(struct arena *a, struct span text, const char *path, const struct doc **out)
 {
+    (void)path;
     struct doc *read = NULL;
     const struct doc *decoded;
     TRY(yaml_failed(yaml_read(a, text, YAML_SIGS, NULL, &read)));
@@ -314,14 +284,53 @@ static struct err *decode(struct arena *a, struct span text, const struct doc **
     return NULL;
 }
 
+/* --- finding it --- */
+
+static bool is_missing(const struct err *e)
+{
+    return e && (e->code == ERR_NOT_FOUND || e->code == ERR_DENIED || e->reason == kustomize_no_file);
+}
+
+/* One that may not be loaded is not there. */
+static struct err *find_file(struct kustomize_root *root, const char **name, const struct doc **fields)
+{
+    static const char *const names[] = {"kustomization.yaml", "kustomization.yml", "Kustomization"};
+    CLEANUP(err_freep) struct err *bad = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const struct doc *read = NULL;
+        struct err *e = kustomize_root_parsed(root, names[i], "kustomization", decode, &read);
+        if (is_missing(e)) {
+            err_free(e);
+            continue;
+        }
+        *name = names[i];
+        *fields = read;
+        n++;
+        if (bad)
+            err_free(e);
+        else
+            bad = e;
+    }
+    if (!n)
+        return err_new(
+            ERR_NOT_FOUND,
+            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in "
+            "directory '%s'",
+            root->name);
+    if (n > 1)
+        return err_new(ERR_INVALID, "Found multiple kustomization files under: %s\n", root->name);
+    struct err *e = bad;
+    bad = NULL;
+    return e;
+}
+
 struct err *kustomize_file_read(struct kustomize_root *root, struct kustomize_file *out)
 {
     struct arena *a = root->build->a;
-    struct span text;
-    TRY(find_file(root, &out->name, &text));
+    TRY(find_file(root, &out->name, &out->fields));
     out->at = (struct kustomize_at){
         root->build, root, *root->path ? arena_printf(a, "%s/%s", root->path, out->name) : out->name};
-    TRY(decode(a, text, &out->fields));
     TRY(check_type(root, out->fields, &out->is_component));
     warn_of_deprecated(out);
     struct doc *fields = doc_shallow(a, out->fields);

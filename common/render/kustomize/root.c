@@ -4,6 +4,7 @@
  * messages are the original's, and what leaves the tree is refused in one place. */
 #include "render/kustomize/root.h"
 
+#include "base/map.h"
 #include "base/str.h"
 #include "render/kustomize/cache.h"
 #include "render/kustomize/object.h"
@@ -11,6 +12,7 @@
 enum { LINK_MAX = 4096 };
 
 const char kustomize_http_failed[] = "HTTPFailed";
+const char kustomize_no_file[] = "NoFile";
 
 /* --- names and places --- */
 
@@ -99,14 +101,44 @@ static struct err *no_such_file(const struct kustomize_root *root, const char *n
                    name_in(root, link_target(root, part)));
 }
 
-/* Follows links: *real in the tree. Errors as the original's, or what it cannot say of what lies outside. */
-static struct err *resolve(const struct kustomize_root *root, const char *name, const char **real)
+/* The real path of a folder, which is looked for once a build: most files lie in few folders. */
+static struct err *resolve_folder(const struct kustomize_root *root, const char *folder, const char **real)
+{
+    *real = map_get(root->folders, folder);
+    if (*real)
+        return NULL;
+    TRY(tree_resolve(root->tree, root->build->a, folder, real));
+    map_set(root->folders, folder, (void *)(uintptr_t)*real);
+    return NULL;
+}
+
+static struct err *resolve_in_tree(const struct kustomize_root *root, const char *path, const char **real,
+                                   struct tree_stat *st)
+{
+    struct arena *a = root->build->a;
+    const char *slash = strrchr(path, '/'), *folder = "";
+    if (slash)
+        TRY(resolve_folder(root, arena_strndup(a, path, (size_t)(slash - path)), &folder));
+    *real = *folder ? arena_printf(a, "%s/%s", folder, slash + 1) : slash ? slash + 1 : path;
+    TRY(tree_stat(root->tree, *real, st));
+    if (st->kind == TREE_ABSENT)
+        return err_new(ERR_NOT_FOUND, "%s: no such file or directory", path);
+    if (st->kind != TREE_LINK)
+        return NULL;
+    TRY(tree_resolve(root->tree, a, *real, real));
+    return tree_stat(root->tree, *real, st);
+}
+
+/* Follows links: *real in the tree, and what is there. Errors as the original's, or what it cannot say of
+ * what lies outside. */
+static struct err *resolve(const struct kustomize_root *root, const char *name, const char **real,
+                           struct tree_stat *st)
 {
     const char *path = in_tree(root, name);
     if (!path)
         return err_reason(ERR_DENIED, "OutOfBounds",
                           "evalsymlink failure on '%s' : it is outside of the repository", name);
-    struct err *e = tree_resolve(root->tree, root->build->a, path, real);
+    struct err *e = resolve_in_tree(root, path, real, st);
     if (err_eat(&e, ERR_NOT_FOUND))
         return no_such_file(root, name, path);
     if (err_eat(&e, ERR_DENIED))
@@ -121,8 +153,7 @@ static struct err *resolve(const struct kustomize_root *root, const char *name, 
 static struct err *demand_folder(const struct kustomize_root *root, const char *name, const char **real)
 {
     struct tree_stat st;
-    TRYF(resolve(root, name, real), "must build at directory: not a valid directory");
-    TRY(tree_stat(root->tree, *real, &st));
+    TRYF(resolve(root, name, real, &st), "must build at directory: not a valid directory");
     if (st.kind != TREE_DIR)
         return err_new(ERR_INVALID, "must build at directory: '%s': file is not directory", name);
     return NULL;
@@ -151,6 +182,18 @@ static void free_tree(void *t)
     tree_free(t);
 }
 
+static void free_map(void *m)
+{
+    map_free(m);
+}
+
+static struct map *folders_new(struct arena *a)
+{
+    struct map *m = map_new(NULL);
+    arena_defer(a, free_map, m);
+    return m;
+}
+
 /* Whatever goes wrong is told in the original's words, as if git had been run. */
 static struct err *enter_repo(struct kustomize_root *root, const struct kustomize_repo *repo)
 {
@@ -164,6 +207,7 @@ static struct err *enter_repo(struct kustomize_root *root, const struct kustomiz
                                            &root->tree, &root->commit);
     TRYF(e, "failed to run '/usr/bin/git fetch --depth=1 %s %s'", repo->url, *repo->ref ? repo->ref : "HEAD");
     arena_defer(a, free_tree, root->tree);
+    root->folders = folders_new(a);
     root->repo = repo;
     root->top = clean_name(a, arena_printf(a, "/%s", host ? host + 3 : repo->url));
     TRY(demand_folder(root, clean_name(a, arena_printf(a, "%s/%s", root->top, repo->path)), &root->path));
@@ -217,6 +261,7 @@ struct err *kustomize_root_open(struct kustomize_build *build, const char *path,
     const char *top = build->rq->root_name ? build->rq->root_name : "/";
     *out = root;
     root->tree = build->rq->tree;
+    root->folders = folders_new(build->a);
     top = clean_name(build->a, top);
     root->top = streq(top, "/") ? "" : top;
     root->name = top;
@@ -248,16 +293,16 @@ static bool is_restricted(const struct kustomize_root *root)
     return root->repo || !root->build->rq->load_any;
 }
 
-/* A file of the tree that may be loaded: *real in the tree, *digest of its bytes, NULL where the tree has none. */
+/* A file of the tree that may be loaded: *real in the tree, *digest of its bytes, NULL where the tree has
+ * none. */
 static struct err *find_file(const struct kustomize_root *root, const char *path, const char **real,
                              const char **digest)
 {
     const char *name = kustomize_root_name(root, path);
     struct tree_stat st;
-    TRY(resolve(root, name, real));
-    TRY(tree_stat(root->tree, *real, &st));
+    TRY(resolve(root, name, real, &st));
     if (st.kind != TREE_FILE)
-        return err_new(ERR_INVALID, "'%s' must resolve to a file", name);
+        return err_reason(ERR_INVALID, kustomize_no_file, "'%s' must resolve to a file", name);
     if (is_restricted(root) && !is_below(name_in(root, *real), root->name))
         return err_reason(ERR_DENIED, "OutOfBounds", "security; file '%s' is not in or below '%s'", name,
                           root->name);
@@ -283,27 +328,46 @@ struct err *kustomize_read(const struct kustomize_at *at, const char *path, stru
 
 /* --- objects --- */
 
-struct err *kustomize_root_objects(const struct kustomize_root *root, const char *path,
-                                   struct kustomize_objects *out)
+struct err *kustomize_root_parsed(const struct kustomize_root *root, const char *path, const char *kind,
+                                  kustomize_parse *parse, const struct doc **out)
 {
     struct arena *a = root->build->a;
     const char *real, *digest = NULL;
-    const struct doc *pair = NULL; /* the objects and their lines */
     struct span text;
     if (!kustomize_is_http(path))
         TRY(find_file(root, path, &real, &digest));
+    const char *key = digest ? arena_printf(a, "%s %s", kind, digest) : NULL;
+    *out = key ? kustomize_cache_get(root->build->cache, a, key) : NULL;
+    if (*out)
+        return NULL;
     if (digest)
-        pair = kustomize_cache_get(root->build->cache, a, digest);
-    if (!pair) {
+        TRYF(tree_read(root->tree, real, KUSTOMIZE_FILE_MAX, a, &text), "%s",
+             kustomize_root_name(root, path));
+    else
         TRY(kustomize_root_read(root, path, &text));
-        TRY(kustomize_objects_read(a, text, path, out));
-        struct doc *made = doc_new_list(a);
-        doc_push(a, made, out->list);
-        doc_push(a, made, out->lines);
-        pair = made;
-        if (digest)
-            kustomize_cache_put(root->build->cache, digest, pair);
-    }
+    TRY(parse(a, text, path, out));
+    if (key)
+        kustomize_cache_put(root->build->cache, key, *out);
+    return NULL;
+}
+
+/* Two lists: the objects and their lines. */
+static struct err *parse_objects(struct arena *a, struct span text, const char *name, const struct doc **out)
+{
+    struct kustomize_objects objects;
+    struct doc *pair = doc_new_list(a);
+    *out = pair;
+    TRY(kustomize_objects_read(a, text, name, &objects));
+    doc_push(a, pair, objects.list);
+    doc_push(a, pair, objects.lines);
+    return NULL;
+}
+
+struct err *kustomize_root_objects(const struct kustomize_root *root, const char *path,
+                                   struct kustomize_objects *out)
+{
+    const struct doc *pair;
+    TRY(kustomize_root_parsed(root, path, "objects", parse_objects, &pair));
     *out = (struct kustomize_objects){doc_at(pair, 0), doc_at(pair, 1)};
     return NULL;
 }

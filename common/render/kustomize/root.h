@@ -13,6 +13,7 @@ struct kustomize_root {
     struct kustomize_build *build;
     const struct kustomize_root *parent; /* who named it; NULL for the root of the build */
     struct tree *tree;
+    struct map *folders;               /* of the tree: real paths by path */
     const char *top;                   /* what messages call the tree's root; "" = "/" */
     const char *path;                  /* real, in the tree */
     const char *name;                  /* top and path: what messages call it */
@@ -33,12 +34,20 @@ struct err *kustomize_root_enter(const struct kustomize_root *from, const char *
 /* A file's bytes by a path as it is written in the kustomization, relative or absolute, or by http. */
 struct err *kustomize_root_read(const struct kustomize_root *root, const char *path,
                                 struct span *out) MUST_USE;
-/* The objects of a file; by its digest from the cache, when it was read before. */
+/* What a file's text reads as, by its digest from the cache when it was read before. `kind` tells readers
+ * apart. */
+typedef struct err *kustomize_parse(struct arena *a, struct span text, const char *path,
+                                    const struct doc **out);
+struct err *kustomize_root_parsed(const struct kustomize_root *root, const char *path, const char *kind,
+                                  kustomize_parse *parse, const struct doc **out) MUST_USE;
+/* The objects of a file, through the cache. */
 struct err *kustomize_root_objects(const struct kustomize_root *root, const char *path,
                                    struct kustomize_objects *out) MUST_USE;
 
 /* A URL that answered with an error: no folder of that name is tried then. */
 extern const char kustomize_http_failed[]; /* the reason of such errors */
+/* The reason of the error for what is there but is no file. */
+extern const char kustomize_no_file[];
 
 /* An absolute name without "." and "..", of `path` from the root's folder. */
 const char *kustomize_root_name(const struct kustomize_root *root, const char *path);
