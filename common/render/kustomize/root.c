@@ -9,7 +9,7 @@
 #include "render/kustomize/cache.h"
 #include "render/kustomize/object.h"
 
-enum { LINK_MAX = 4096 };
+enum { LINK_MAX = 4096, NAME_MAX_BYTES = 4096 };
 
 const char kustomize_http_failed[] = "HTTPFailed";
 const char kustomize_no_file[] = "NoFile";
@@ -101,17 +101,22 @@ static struct err *no_such_file(const struct kustomize_root *root, const char *n
                    name_in(root, link_target(root, part)));
 }
 
+static struct err *resolve_in_tree(const struct kustomize_root *root, const char *path, const char **real,
+                                   struct tree_stat *st);
+
 /* The real path of a folder, which is looked for once a build: most files lie in few folders. */
 static struct err *resolve_folder(const struct kustomize_root *root, const char *folder, const char **real)
 {
+    struct tree_stat st;
     *real = map_get(root->folders, folder);
     if (*real)
         return NULL;
-    TRY(tree_resolve(root->tree, root->build->a, folder, real));
+    TRY(resolve_in_tree(root, folder, real, &st));
     map_set(root->folders, folder, (void *)(uintptr_t)*real);
     return NULL;
 }
 
+/* What the last part of a path is, in the real folder of what stands before it. */
 static struct err *resolve_in_tree(const struct kustomize_root *root, const char *path, const char **real,
                                    struct tree_stat *st)
 {
@@ -138,6 +143,8 @@ static struct err *resolve(const struct kustomize_root *root, const char *name, 
     if (!path)
         return err_reason(ERR_DENIED, "OutOfBounds",
                           "evalsymlink failure on '%s' : it is outside of the repository", name);
+    if (strlen(path) > NAME_MAX_BYTES)
+        return err_new(ERR_INVALID, "evalsymlink failure on '%.60s...' : file name too long", name);
     struct err *e = resolve_in_tree(root, path, real, st);
     if (err_eat(&e, ERR_NOT_FOUND))
         return no_such_file(root, name, path);
