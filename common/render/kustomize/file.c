@@ -286,43 +286,37 @@ static struct err *decode(struct arena *a, struct span text, const char *path, c
 
 /* --- finding it --- */
 
+/* One that is no file or may not be loaded is not there. */
 static bool is_missing(const struct err *e)
 {
-    return e && (e->code == ERR_NOT_FOUND || e->code == ERR_DENIED || e->reason == kustomize_no_file);
+    return e && (e->code == ERR_NOT_FOUND || e->code == ERR_PRECONDITION || e->code == ERR_DENIED);
 }
 
-/* One that may not be loaded is not there. */
 static struct err *find_file(struct kustomize_root *root, const char **name, const struct doc **fields)
 {
     static const char *const names[] = {"kustomization.yaml", "kustomization.yml", "Kustomization"};
-    CLEANUP(err_freep) struct err *bad = NULL;
+    struct err *first = NULL;
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         const struct doc *read = NULL;
         struct err *e = kustomize_root_parsed(root, names[i], "kustomization", decode, &read);
-        if (is_missing(e)) {
+        if (is_missing(e) || n++) {
             err_free(e);
             continue;
         }
+        first = e;
         *name = names[i];
         *fields = read;
-        n++;
-        if (bad)
-            err_free(e);
-        else
-            bad = e;
     }
-    if (!n)
-        return err_new(
-            ERR_NOT_FOUND,
-            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in "
-            "directory '%s'",
-            root->name);
+    if (n == 1)
+        return first;
+    err_free(first);
     if (n > 1)
         return err_new(ERR_INVALID, "Found multiple kustomization files under: %s\n", root->name);
-    struct err *e = bad;
-    bad = NULL;
-    return e;
+    return err_new(ERR_NOT_FOUND,
+                   "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in "
+                   "directory '%s'",
+                   root->name);
 }
 
 struct err *kustomize_file_read(struct kustomize_root *root, struct kustomize_file *out)

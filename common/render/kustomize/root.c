@@ -12,7 +12,6 @@
 enum { LINK_MAX = 4096, NAME_MAX_BYTES = 4096 };
 
 const char kustomize_http_failed[] = "HTTPFailed";
-const char kustomize_no_file[] = "NoFile";
 
 /* --- names and places --- */
 
@@ -63,44 +62,6 @@ static bool is_below(const char *name, const char *dir)
     return strncmp(name, dir, n) == 0 && (!name[n] || name[n] == '/');
 }
 
-static bool is_there(const struct kustomize_root *root, const char *path)
-{
-    const char *real;
-    struct err *e = tree_resolve(root->tree, root->build->a, path, &real);
-    err_free(e);
-    return !e;
-}
-
-/* Where the link at `path` points to; `path` itself when it is none. */
-static const char *link_target(const struct kustomize_root *root, const char *path)
-{
-    struct arena *a = root->build->a;
-    struct tree_stat st = {.kind = TREE_ABSENT};
-    struct span target;
-    const char *joined = path;
-    struct err *e = tree_stat(root->tree, path, &st);
-    if (!e && st.kind == TREE_LINK)
-        e = tree_read(root->tree, path, LINK_MAX, a, &target);
-    if (!e && st.kind == TREE_LINK && !tree_join(a, path, arena_printf(a, "../%s", target.at), &joined))
-        joined = path;
-    err_free(e);
-    return joined;
-}
-
-/* What the original says of a path of which a part is missing. */
-static struct err *no_such_file(const struct kustomize_root *root, const char *name, const char *path)
-{
-    const char *part = path;
-    for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-        part = arena_strndup(root->build->a, path, (size_t)(slash - path));
-        if (!is_there(root, part))
-            break;
-        part = path;
-    }
-    return err_new(ERR_NOT_FOUND, "evalsymlink failure on '%s' : lstat %s: no such file or directory", name,
-                   name_in(root, link_target(root, part)));
-}
-
 static struct err *resolve_in_tree(const struct kustomize_root *root, const char *path, const char **real,
                                    struct tree_stat *st);
 
@@ -132,6 +93,40 @@ static struct err *resolve_in_tree(const struct kustomize_root *root, const char
         return NULL;
     TRY(tree_resolve(root->tree, a, *real, real));
     return tree_stat(root->tree, *real, st);
+}
+
+/* Where the link at `path` points to; `path` itself when it is none. */
+static const char *link_target(const struct kustomize_root *root, const char *path)
+{
+    struct arena *a = root->build->a;
+    struct tree_stat st = {.kind = TREE_ABSENT};
+    struct span target;
+    const char *joined = path;
+    struct err *e = tree_stat(root->tree, path, &st);
+    if (!e && st.kind == TREE_LINK)
+        e = tree_read(root->tree, path, LINK_MAX, a, &target);
+    if (!e && st.kind == TREE_LINK && !tree_join(a, path, arena_printf(a, "../%s", target.at), &joined))
+        joined = path;
+    err_free(e);
+    return joined;
+}
+
+/* What the original says of a path of which a part is missing. */
+static struct err *no_such_file(const struct kustomize_root *root, const char *name, const char *path)
+{
+    const char *part = path;
+    for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+        part = arena_strndup(root->build->a, path, (size_t)(slash - path));
+        const char *real;
+        struct err *e = resolve_folder(root, part, &real);
+        bool missing = e != NULL;
+        err_free(e);
+        if (missing)
+            break;
+        part = path;
+    }
+    return err_new(ERR_NOT_FOUND, "evalsymlink failure on '%s' : lstat %s: no such file or directory", name,
+                   name_in(root, link_target(root, part)));
 }
 
 /* Follows links: *real in the tree, and what is there. Errors as the original's, or what it cannot say of
@@ -309,7 +304,7 @@ static struct err *find_file(const struct kustomize_root *root, const char *path
     struct tree_stat st;
     TRY(resolve(root, name, real, &st));
     if (st.kind != TREE_FILE)
-        return err_reason(ERR_INVALID, kustomize_no_file, "'%s' must resolve to a file", name);
+        return err_new(ERR_PRECONDITION, "'%s' must resolve to a file", name);
     if (is_restricted(root) && !is_below(name_in(root, *real), root->name))
         return err_reason(ERR_DENIED, "OutOfBounds", "security; file '%s' is not in or below '%s'", name,
                           root->name);

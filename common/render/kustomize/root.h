@@ -31,7 +31,8 @@ struct err *kustomize_root_open(struct kustomize_build *build, const char *path,
 struct err *kustomize_root_enter(const struct kustomize_root *from, const char *path,
                                  struct kustomize_root **out) MUST_USE;
 
-/* A file's bytes by a path as it is written in the kustomization, relative or absolute, or by http. */
+/* A file's bytes by a path as it is written in the kustomization, relative or absolute, or by http.
+ * ERR_NOT_FOUND; ERR_PRECONDITION for what is no file; ERR_DENIED for what may not be loaded. */
 struct err *kustomize_root_read(const struct kustomize_root *root, const char *path,
                                 struct span *out) MUST_USE;
 /* What a file's text reads as, by its digest from the cache when it was read before. `kind` tells readers
@@ -46,8 +47,6 @@ struct err *kustomize_root_objects(const struct kustomize_root *root, const char
 
 /* A URL that answered with an error: no folder of that name is tried then. */
 extern const char kustomize_http_failed[]; /* the reason of such errors */
-/* The reason of the error for what is there but is no file. */
-extern const char kustomize_no_file[];
 
 /* An absolute name without "." and "..", of `path` from the root's folder. */
 const char *kustomize_root_name(const struct kustomize_root *root, const char *path);
