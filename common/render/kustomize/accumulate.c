@@ -55,6 +55,8 @@ struct err *kustomize_target_open(struct kustomize_root *root, const struct kust
                                   struct kustomize_target *out)
 {
     *out = (struct kustomize_target){.root = root, .parent = parent};
+    if (++root->build->targets > KUSTOMIZE_TARGETS_MAX)
+        return err_new(ERR_EXHAUSTED, "more than %d kustomizations in one build", KUSTOMIZE_TARGETS_MAX);
     TRY(kustomize_file_read(root, &out->file));
     return choose_schema(out);
 }
@@ -66,8 +68,9 @@ static struct err *accumulate_file(const struct kustomize_target *t, const char 
 {
     struct kustomize_objects objects;
     TRYF(kustomize_root_objects(t->root, path, &objects), "accumulating resources from '%s'", path);
-    if (acc->set.len + doc_len(objects.list) > KUSTOMIZE_OBJECTS_MAX)
-        return err_new(ERR_EXHAUSTED, "more than %d objects", KUSTOMIZE_OBJECTS_MAX);
+    t->root->build->objects += doc_len(objects.list);
+    if (t->root->build->objects > KUSTOMIZE_OBJECTS_MAX)
+        return err_new(ERR_EXHAUSTED, "more than %d objects in one build", KUSTOMIZE_OBJECTS_MAX);
     doc_each (it, objects.list) {
         struct kustomize_resource *r = kustomize_resource_new(acc->set.a, it.val);
         r->file = path;

@@ -22,6 +22,7 @@ struct kustomize_build {
     const struct kustomize_root *first;    /* of the build */
     bool origins, transformations;         /* what its buildMetadata asks for */
     struct doc *warnings;
+    size_t targets, objects; /* that were read */
 };
 /* Where an entry stands: for reading the files that it names, and for messages. */
 struct kustomize_at {

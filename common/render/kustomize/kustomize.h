@@ -19,7 +19,9 @@
 enum {
     KUSTOMIZE_FILE_MAX = 64 << 20,  /* bytes of one file */
     KUSTOMIZE_DEPTH_MAX = 64,       /* of bases in bases */
-    KUSTOMIZE_OBJECTS_MAX = 100000, /* of one build */
+    KUSTOMIZE_TARGETS_MAX = 10000,  /* kustomizations of one build, each as often as it is named */
+    KUSTOMIZE_PATH_MAX = 128,       /* parts of a field spec */
+    KUSTOMIZE_OBJECTS_MAX = 100000, /* that one build reads from files */
 };
 
 struct kustomize_cache; /* parsed files by their digest, over many builds (cache.h) */

@@ -5,6 +5,8 @@
  */
 #include "render/kustomize/spec.h"
 
+#include "render/kustomize/kustomize.h"
+
 /* --- the path --- */
 
 struct walk {
@@ -142,13 +144,26 @@ bool kustomize_spec_selects(const struct kustomize_spec *spec, const struct kust
     return kustomize_gvk_selects(&spec->gvk, &r->id.gvk);
 }
 
+static bool is_too_deep(const char *path)
+{
+    size_t parts = 1;
+    for (const char *p = path; (p = strchr(p, '/')); p++)
+        parts++;
+    return parts > KUSTOMIZE_PATH_MAX;
+}
+
 struct err *kustomize_spec_walk(struct arena *a, const struct kustomize_spec *spec,
                                 struct kustomize_resource *r, enum doc_kind make, kustomize_edit *edit,
                                 void *arg)
 {
     struct walk w = {a, spec, r, make, edit, arg};
     const char *path = spec->path + (*spec->path == '/');
-    if (!kustomize_spec_selects(spec, r) || !leads(&w, r->object, path))
+    if (!kustomize_spec_selects(spec, r))
+        return NULL;
+    if (is_too_deep(path))
+        return err_new(ERR_EXHAUSTED, "field spec '%.60s...' has more than %d parts", path,
+                       KUSTOMIZE_PATH_MAX);
+    if (!leads(&w, r->object, path))
         return NULL;
     TRYF(walk_at(&w, r->object, path), "considering field '%s' of object %s", spec->path,
          kustomize_id_text(a, &r->id));
