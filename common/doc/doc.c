@@ -102,6 +102,11 @@ struct span doc_literal(const struct doc *d)
     return doc_is(d, DOC_INT) || doc_is(d, DOC_FLOAT) ? number_text(d) : (struct span){"", 0};
 }
 
+bool doc_has_other_keys(const struct doc *d)
+{
+    return d && d->kind == DOC_MAP && d->flags & NODE_OTHER_KEYS;
+}
+
 bool doc_is_folded(const struct doc *d)
 {
     return d && d->kind == DOC_STR && d->flags & NODE_FOLDED;

@@ -49,7 +49,11 @@ bool doc_bool(const struct doc *d, bool dflt);
 struct span doc_literal(const struct doc *d);
 /* A null that the YAML source wrote as nothing ("key:"), not as null or ~: kustomize tells them apart. */
 bool doc_is_blank(const struct doc *d);
-/* A text that the YAML source wrote as a folded block ("key: >"), which kustomize does not hand on as it is. */
+/* A map of which the YAML source (YAML_V3) has a key that is no text ("1: x"): JSON has no such maps, and
+ * kustomize refuses them. */
+bool doc_has_other_keys(const struct doc *d);
+/* A text that the YAML source wrote as a folded block ("key: >"), which kustomize does not hand on as it is.
+ */
 bool doc_is_folded(const struct doc *d);
 /* 1-based line in the source, 0 = not known. */
 uint32_t doc_line(const struct doc *d);

@@ -16,12 +16,13 @@
 
 enum {
     NODE_SHARED = 1,
-    NODE_INLINE = 2,  /* a number whose text is inside the node */
-    MAP_PLAIN = 8,    /* places up to which a map has no index */
-    NODE_BLANK = 4,   /* a null of which the YAML source says nothing */
-    NODE_FOLDED = 8,  /* a text that the YAML source wrote as a folded block */
-    INLINE_MAX = 15,  /* bytes of a number inside a node */
-    DEPTH_MAX = 1000, /* the deepest limit of a reader: walks over documents recurse */
+    NODE_INLINE = 2,      /* a number whose text is inside the node */
+    MAP_PLAIN = 8,        /* places up to which a map has no index */
+    NODE_BLANK = 4,       /* a null of which the YAML source says nothing */
+    NODE_FOLDED = 8,      /* a text that the YAML source wrote as a folded block */
+    NODE_OTHER_KEYS = 16, /* a map of which the YAML source has keys that are no texts */
+    INLINE_MAX = 15,      /* bytes of a number inside a node */
+    DEPTH_MAX = 1000,     /* the deepest limit of a reader: walks over documents recurse */
 };
 
 /* A map's key: text with a NUL behind it. Interned ones live as long as the process. */
