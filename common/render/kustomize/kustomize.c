@@ -61,6 +61,23 @@ static void rewrite_annotations(struct arena *a, struct doc *meta)
     doc_set(a, meta, "annotations", now);
 }
 
+/* What the original's writer refuses: keys that are no texts, and U+007F. */
+static const char *unwritable(const struct doc *d)
+{
+    if (doc_has_other_keys(d))
+        return "json: unsupported type: map[interface {}]interface {}";
+    if (doc_is(d, DOC_STR) && doc_len(d) && memchr(doc_span(d).at, 0x7f, doc_len(d)))
+        return "yaml: control characters are not allowed";
+    doc_each (it, d) {
+        const char *why = it.key.len && memchr(it.key.at, 0x7f, it.key.len)
+                              ? "yaml: control characters are not allowed"
+                              : unwritable(it.val);
+        if (why)
+            return why;
+    }
+    return NULL;
+}
+
 static const struct doc *finish(const struct last *l, struct kustomize_resource *r)
 {
     struct arena *a = l->b->a;
@@ -83,17 +100,20 @@ static bool is_legacy(const struct last *l)
     return options ? doc_str_is(doc_get(options, "order"), "legacy") : !l->b->rq->fifo;
 }
 
-static struct doc *output(const struct last *l, struct kustomize_set *set)
+static struct err *output(const struct last *l, struct kustomize_set *set, struct doc *objects)
 {
     struct arena *a = l->b->a;
-    struct doc *objects = doc_new_list(a);
     struct kustomize_resource **in_order = set->at;
     if (is_legacy(l))
         in_order = kustomize_order_legacy(a, set, doc_path(l->fields, "sortOptions", "legacySortOptions"));
-    for (size_t i = 0; i < set->len; i++)
+    for (size_t i = 0; i < set->len; i++) {
+        const char *why = is_local_config(in_order[i]) ? NULL : unwritable(in_order[i]->object);
+        if (why)
+            return err_new(ERR_INVALID, "%s: %s", kustomize_id_text(a, &in_order[i]->id), why);
         if (!is_local_config(in_order[i]))
             doc_push(a, objects, finish(l, in_order[i]));
-    return objects;
+    }
+    return NULL;
 }
 
 /* --- the build --- */
@@ -125,8 +145,8 @@ static struct err *build(struct kustomize_build *b, struct kustomize_output *out
     kustomize_hash_names(&acc.set);
     TRY(kustomize_references(b, &acc.set, acc.config));
     TRY(kustomize_vars_resolve(b, &acc.set, acc.config, &acc.vars));
-    out->objects = output(&l, &acc.set);
-    return NULL;
+    out->objects = doc_new_list(b->a);
+    return output(&l, &acc.set, out->objects);
 }
 
 struct err *kustomize_build(const struct kustomize_request *rq, struct arena *a, struct kustomize_output *out)
