@@ -265,15 +265,15 @@ static struct err *step_labels(const struct kustomize_target *t, struct kustomiz
     const struct kustomize_config *c = acc->config;
     bool templates = doc_bool(doc_get(entry, "includeTemplates"), false);
     struct kustomize_specs specs = kustomize_specs_of(a, doc_get(entry, "fields"));
-    TRYF(kustomize_specs_merge(a, &specs, &c->labels, &specs), "failed to merge labels field specs");
+    TRYF(kustomize_specs_merge(a, &specs, &c->labels, &specs), "failed to merge labels");
     if (doc_bool(doc_get(entry, "includeSelectors"), false)) {
         TRYF(kustomize_specs_merge(a, &specs, &c->common_labels, &specs),
-             "failed to merge commonLabels field specs");
+             "failed to merge labels");
     } else {
         if (templates)
             TRYF(kustomize_specs_merge(a, &specs, &c->template_labels, &specs),
-                 "failed to merge template fieldSpec");
-        TRYF(kustomize_specs_merge(a, &specs, &plain, &specs), "failed to merge labels field specs");
+                 "failed to merge labels");
+        TRYF(kustomize_specs_merge(a, &specs, &plain, &specs), "failed to merge labels");
     }
     return kustomize_put_pairs(&t->file.at, &acc->set, &specs, doc_get(entry, "pairs"));
 }
@@ -283,7 +283,7 @@ static struct err *step_common_labels(const struct kustomize_target *t, struct k
 {
     struct kustomize_specs specs;
     TRYF(kustomize_specs_merge(acc->set.a, &acc->config->labels, &acc->config->common_labels, &specs),
-         "failed to merge commonLabels field specs");
+         "failed to merge labels");
     return kustomize_put_pairs(&t->file.at, &acc->set, &specs, entry);
 }
 

@@ -12,7 +12,9 @@
 #include "services/cli/local/local.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 enum { TIMEOUT_MS = 300000 };
@@ -21,10 +23,9 @@ static const char help[] =
     "Usage: capstan render kustomize [DIR] [flags]\n"
     "\n"
     "Prints what `kustomize build` prints for the folder (.). Documents go to stdout, warnings to stderr: "
-    "fields that\n"
-    "are deprecated, and patches, selectors and replacements that changed nothing, with file and line. Links "
-    "and\n"
-    "bases may lead anywhere in the Git repository around the folder; remote bases are not loaded.\n"
+    "fields\n"
+    "that are deprecated, and patches, selectors and replacements that changed nothing, with file and line.\n"
+    "Remote bases are not loaded: clone them and name their folders.\n"
     "\n"
     "      --enable-helm                inflate helmCharts; charts must lie in chartHome\n"
     "      --load-restrictor WORD       LoadRestrictionsRootOnly (the default) or LoadRestrictionsNone: "
@@ -116,17 +117,20 @@ static struct err *write_all(struct arena *a, const char *to, const struct kusto
 static struct err *build(struct arena *a, const struct kustomize_options *o, struct kustomize_output *out)
 {
     CLEANUP(tree_freep) struct tree *tree = NULL;
-    struct local_place place;
+    const char *given = o->paths.len ? o->paths.at[0] : ".";
+    char real[PATH_MAX];
     struct call root, call;
     if (o->paths.len > 1)
         return err_new(ERR_INVALID, "specify one path to kustomization.yaml");
-    TRY(local_open(a, o->paths.len ? o->paths.at[0] : ".", &tree, &place));
+    if (!realpath(given, real))
+        return err_new(ERR_NOT_FOUND, "must build at directory: not a valid directory: path \"%s\" not found",
+                       given);
+    TRY(tree_local("/", &tree));
     call_init(&root);
     call_child(&call, &root, TIMEOUT_MS);
     struct kustomize_request rq = {.call = &call,
                                    .tree = tree,
-                                   .path = place.path,
-                                   .root_name = place.root,
+                                   .path = real + 1,
                                    .load_any = o->load_any,
                                    .enable_helm = o->enable_helm,
                                    .fifo = o->fifo,

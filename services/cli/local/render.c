@@ -244,7 +244,9 @@ static struct err *read_local(void *arg, const char *path, struct arena *a, stru
     return file_read(a, streq(path, "-") ? "/dev/stdin" : path, INPUT_MAX, out);
 }
 
-struct err *local_open(struct arena *a, const char *given, struct tree **tree, struct local_place *out)
+/* The Git repository around the folder, or else the folder itself: links are followed inside. *path is where
+ * the folder or archive lies in it. */
+static struct err *open_root(struct arena *a, const char *given, struct tree **tree, const char **path)
 {
     char real[PATH_MAX];
     if (!realpath(given, real))
@@ -269,9 +271,8 @@ struct err *local_open(struct arena *a, const char *given, struct tree **tree, s
             break;
         }
     }
-    out->path = whole + base + (whole[base] == '/');
-    out->root = base ? arena_strndup(a, whole, base) : "/";
-    return tree_local(out->root, tree);
+    *path = whole + base + (whole[base] == '/');
+    return tree_local(base ? arena_strndup(a, whole, base) : "/", tree);
 }
 
 static int failed(const struct err *e, bool hint)
@@ -348,12 +349,11 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
 {
     CLEANUP(tree_freep) struct tree *tree = NULL;
     CLEANUP(helm_cache_freep) struct helm_cache *cache = NULL;
-    const char *chart = NULL;
-    struct local_place place;
+    const char *chart = NULL, *path = NULL;
     struct call root, call;
     TRY(chart_of(f, &chart));
     TRY(read_values(f));
-    TRY(local_open(f->a, chart, &tree, &place));
+    TRY(open_root(f->a, chart, &tree, &path));
     struct helm_request rq = {
         .release = f->name,
         .namespace = f->namespace,
@@ -375,7 +375,7 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
     call_init(&root);
     call_child(&call, &root, TIMEOUT_MS);
     rq.call = &call;
-    struct err *e = helm_render(cache, tree, place.path, &rq, f->a, out);
+    struct err *e = helm_render(cache, tree, path, &rq, f->a, out);
     f->failed_in_templates = e && out->rendering;
     if (e && f->debug && out->documents.len)
         helm_print(out, text);
@@ -395,12 +395,12 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
 static struct err *folder(struct flags *f, struct str *text, struct render_result *out)
 {
     CLEANUP(tree_freep) struct tree *tree = NULL;
-    struct local_place place;
+    const char *path = NULL;
     struct call root, call;
     if (f->rest.len != 1)
         return err_new(ERR_INVALID, "\"capstan render\" needs one folder; see --help");
-    TRY(local_open(f->a, f->rest.at[0], &tree, &place));
-    const char *path = place.path, *slash = strrchr(path, '/');
+    TRY(open_root(f->a, f->rest.at[0], &tree, &path));
+    const char *slash = strrchr(path, '/');
     struct render_request rq = {
         .path = path,
         .app_name = f->name ? f->name
