@@ -267,12 +267,10 @@ static struct err *step_labels(const struct kustomize_target *t, struct kustomiz
     struct kustomize_specs specs = kustomize_specs_of(a, doc_get(entry, "fields"));
     TRYF(kustomize_specs_merge(a, &specs, &c->labels, &specs), "failed to merge labels");
     if (doc_bool(doc_get(entry, "includeSelectors"), false)) {
-        TRYF(kustomize_specs_merge(a, &specs, &c->common_labels, &specs),
-             "failed to merge labels");
+        TRYF(kustomize_specs_merge(a, &specs, &c->common_labels, &specs), "failed to merge labels");
     } else {
         if (templates)
-            TRYF(kustomize_specs_merge(a, &specs, &c->template_labels, &specs),
-                 "failed to merge labels");
+            TRYF(kustomize_specs_merge(a, &specs, &c->template_labels, &specs), "failed to merge labels");
         TRYF(kustomize_specs_merge(a, &specs, &plain, &specs), "failed to merge labels");
     }
     return kustomize_put_pairs(&t->file.at, &acc->set, &specs, doc_get(entry, "pairs"));
@@ -331,12 +329,18 @@ static const struct {
     {"replacements", "ReplacementTransformer", step_replacements, WHOLE},
 };
 
+static void say_transformed(const struct kustomize_target *t, struct kustomize_accumulator *acc,
+                            const char *kind)
+{
+    kustomize_transformed(&acc->set, kustomize_origin_by(acc->set.a, kustomize_origin(t, t->file.name),
+                                                         kustomize_builtin(acc->set.a, kind)));
+}
+
 static struct err *run_step(const struct kustomize_target *t, struct kustomize_accumulator *acc, size_t i,
                             const struct doc *entry)
 {
     TRY(steps[i].run(t, acc, entry));
-    kustomize_transformed(&acc->set, kustomize_origin_by(acc->set.a, kustomize_origin(t, t->file.name),
-                                                         kustomize_builtin(acc->set.a, steps[i].kind)));
+    say_transformed(t, acc, steps[i].kind);
     return NULL;
 }
 
@@ -362,6 +366,9 @@ static struct err *run_steps(const struct kustomize_target *t, struct kustomize_
             TRY(run_step(t, acc, i, field));
         doc_each (it, whole ? NULL : field)
             TRY(run_step(t, acc, i, steps[i].entries == EACH ? it.val : list_of_one(acc->set.a, it.val)));
+        /* The original runs the transformer of commonLabels wherever there are labels. */
+        if (steps[i].run == step_common_labels && !field && doc_get(t->file.fields, "labels"))
+            say_transformed(t, acc, steps[i].kind);
     }
     return NULL;
 }

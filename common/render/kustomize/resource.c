@@ -345,11 +345,16 @@ static void set_push(struct kustomize_set *set, struct kustomize_resource *r)
     index_all(set, r, true);
 }
 
+static struct err *taken(struct kustomize_set *set, const struct kustomize_id *id)
+{
+    return err_new(ERR_INVALID, "may not add resource with an already registered id: %s",
+                   kustomize_id_text(set->a, id));
+}
+
 struct err *kustomize_set_add(struct kustomize_set *set, struct kustomize_resource *r)
 {
     if (kustomize_set_current(set, &r->id).len)
-        return err_new(ERR_INVALID, "may not add resource with an already registered id: %s",
-                       kustomize_id_text(set->a, &r->id));
+        return taken(set, &r->id);
     set_push(set, r);
     return NULL;
 }
@@ -387,9 +392,25 @@ void kustomize_set_replace(struct kustomize_set *set, struct kustomize_resource 
     index_all(set, now, true);
 }
 
+/* The first resource whose id one before it has: renaming may bring that about. NULL = none. */
+static const struct kustomize_resource *first_double(struct kustomize_set *set)
+{
+    for (size_t i = 0; i < set->len; i++) {
+        const struct kustomize_resource *r = set->at[i];
+        struct kustomize_found all = kustomize_set_named(set, r->id.gvk.kind, r->id.name);
+        for (size_t j = 0; j < all.len && all.at[j] != r; j++)
+            if (kustomize_id_equal(&all.at[j]->id, &r->id))
+                return r;
+    }
+    return NULL;
+}
+
 struct err *kustomize_set_absorb(struct kustomize_set *set, struct kustomize_set *from)
 {
     if (!set->len && set->a == from->a) {
+        const struct kustomize_resource *twice = first_double(from);
+        if (twice)
+            return taken(set, &twice->id);
         *set = *from;
         kustomize_set_init(from, from->a);
         return NULL;
