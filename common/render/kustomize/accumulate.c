@@ -102,7 +102,8 @@ static struct err *accumulate_folder(const struct kustomize_target *parent, stru
         return err_new(ERR_INVALID, "expected kind != 'Component' for path '%s'", root->name);
     if (component) {
         TRYF(kustomize_accumulate(&t, acc), "recursed accumulation of path '%s'", root->name);
-        return NULL;
+        /* What comes out joins an empty accumulator in the original. */
+        return kustomize_config_merge(acc->set.a, NULL, acc->config, &acc->config);
     }
     kustomize_accumulator_init(&own, acc->set.a);
     TRYF(kustomize_accumulate(&t, &own), "recursed accumulation of path '%s'", root->name);

@@ -233,6 +233,24 @@ static bool covers(const struct kustomize_spec *x, const struct kustomize_spec *
     return streq(x->path, more->path) && kustomize_gvk_selects(&more->gvk, &x->gvk);
 }
 
+static struct err *add_spec(struct kustomize_spec *at, size_t *n, const struct kustomize_spec *more)
+{
+    size_t i = 0;
+    while (i < *n && !covers(&at[i], more))
+        i++;
+    if (i < *n && at[i].create != more->create)
+        return err_new(ERR_INVALID, "conflicting fieldspecs");
+    if (i == *n)
+        at[(*n)++] = *more;
+    return NULL;
+}
+
+static size_t empty_parts(const struct kustomize_gvk *gvk)
+{
+    return (size_t) !*gvk->group + (size_t) !*gvk->version + (size_t) !*gvk->kind;
+}
+
+/* The original keeps its lists sorted so that particular specs come before general ones. */
 struct err *kustomize_specs_merge(struct arena *a, const struct kustomize_specs *x,
                                   const struct kustomize_specs *y, struct kustomize_specs *out)
 {
@@ -240,15 +258,10 @@ struct err *kustomize_specs_merge(struct arena *a, const struct kustomize_specs 
     size_t n = x->len;
     if (n)
         memcpy(at, x->at, n * sizeof(*at));
-    for (size_t i = 0; i < y->len; i++) {
-        size_t j = 0;
-        while (j < n && !covers(&at[j], &y->at[i]))
-            j++;
-        if (j < n && at[j].create != y->at[i].create)
-            return err_new(ERR_INVALID, "conflicting fieldspecs");
-        if (j == n)
-            at[n++] = y->at[i];
-    }
+    for (size_t empty = 0; empty <= 3; empty++)
+        for (size_t i = 0; i < y->len; i++)
+            if (empty_parts(&y->at[i].gvk) == empty)
+                TRY(add_spec(at, &n, &y->at[i]));
     *out = (struct kustomize_specs){at, n};
     return NULL;
 }
@@ -309,9 +322,11 @@ static const struct kustomize_specs *list_in(const struct kustomize_config *c, s
 struct err *kustomize_config_merge(struct arena *a, const struct kustomize_config *x,
                                    const struct kustomize_config *y, const struct kustomize_config **out)
 {
+    static const struct kustomize_config none;
     *out = x ? x : y;
-    if (x == y || !x || !y)
+    if (x == y || !y || (!x && y == kustomize_config_default()))
         return NULL;
+    x = x ? x : &none;
     struct kustomize_config *c = NEW(a, struct kustomize_config);
     for (size_t i = 0; i < ARRAY_LEN(config_lists); i++)
         TRYF(kustomize_specs_merge(a, list_in(x, i), list_in(y, i), list_of(c, i)),
