@@ -72,7 +72,8 @@ static struct err *answer_base(struct host *h, struct span question, struct aren
         return not_fetched(text(q->url));
     if (h->bases.len >= BASES_MAX)
         return err_new(ERR_EXHAUSTED, "more than %d remote bases", BASES_MAX);
-    TRY(ops->base(h->rq->kustomize_remote_arg, text(q->url), text(q->ref), q->submodules, a, &tree, &commit));
+    const struct kustomize_base want = {text(q->url), text(q->ref), q->submodules};
+    TRY(ops->base(h->rq->kustomize_remote_arg, &want, a, &tree, &commit));
     vec_push(&h->bases, tree);
     r.has_version = true;
     r.version = 1;

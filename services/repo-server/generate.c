@@ -192,19 +192,21 @@ static struct err *fetch_dependency(void *arg, const struct helm_dependency *dep
     return NULL;
 }
 
-static struct err *fetch_base(void *arg, const char *url, const char *ref, bool submodules, struct arena *a,
-                              struct tree **out, const char **commit)
+static struct err *fetch_base(void *arg, const struct kustomize_base *base, struct arena *a, struct tree **out,
+                              const char **commit)
 {
     struct generate *g = arg;
     static const struct modules none = {0};
-    if (!modules_may_fetch(url))
+    if (!modules_may_fetch(base->repo))
         return err_reason(ERR_DENIED, "ForbiddenURL", "'%s' is no URL that a remote base is fetched from",
-                          url);
-    const struct remote_want want = {
-        .url = url, .project = text(g->ask->project), .revision = ref, .fresh = g->ask->no_revision_cache};
+                          base->repo);
+    const struct remote_want want = {.url = base->repo,
+                                     .project = text(g->ask->project),
+                                     .revision = base->ref,
+                                     .fresh = g->ask->no_revision_cache};
     struct tree *tree;
     TRY(remotes_open(g->server->remotes, bus_request_call(g->rq), &want, a, &tree, commit));
-    *out = modules_tree(tree, url, submodules ? &g->modules : &none);
+    *out = modules_tree(tree, base->repo, base->submodules ? &g->modules : &none);
     return NULL;
 }
 

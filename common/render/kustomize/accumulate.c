@@ -132,8 +132,8 @@ struct err *kustomize_accumulate_paths(const struct kustomize_target *t, const s
         if (t->root->build->rq->call)
             TRY(call_check(t->root->build->rq->call));
         struct err *e = accumulate_file(t, path, acc);
-        bool final = e && (e->reason == kustomize_http_failed || e->reason == kustomize_malformed ||
-                           e->code == ERR_EXHAUSTED);
+        bool final = kustomize_failed_for(e, kustomize_http_failed) ||
+                     kustomize_failed_for(e, kustomize_malformed) || err_code_of(e) == ERR_EXHAUSTED;
         if (e && !final)
             e = accumulate_base(t, path, e, acc);
         TRY(e);

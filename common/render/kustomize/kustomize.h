@@ -28,13 +28,17 @@ struct kustomize_cache; /* parsed files by their digest, over many builds (cache
 struct helm_cache;
 struct helm_sources;
 
-/* What lies outside of the tree. An absent function refuses with a sentence that names the switch. */
+/* A remote base's repository at `ref` ("" = HEAD), `submodules` as its URL asks. */
+struct kustomize_base {
+    const char *repo, *ref;
+    bool submodules;
+};
+/* What lies outside of the tree. An absent function refuses with a sentence that says what to do. */
 struct kustomize_remote_ops {
-    /* A remote base's repository at `ref` ("" = HEAD), `submodules` as its URL asks; the tree is freed by the
-     * build. `*commit` is the arena's: what was resolved. */
-    struct err *(*base)(void *arg, const char *repo, const char *ref, bool submodules, struct arena *a,
-                        struct tree **out, const char **commit);
-    /* A file by http or https. */
+    /* The tree is freed by the build. `*commit` is the arena's: what was resolved. */
+    struct err *(*base)(void *arg, const struct kustomize_base *want, struct arena *a, struct tree **out,
+                        const char **commit);
+    /* A file by http or https. The reason "HTTPFailed" says that the server answered with an error. */
     struct err *(*file)(void *arg, const char *url, struct arena *a, struct span *out);
 };
 

@@ -13,6 +13,11 @@ enum { LINK_MAX = 4096, NAME_MAX_BYTES = 4096 };
 
 const char kustomize_http_failed[] = "HTTPFailed";
 
+bool kustomize_failed_for(const struct err *e, const char *reason)
+{
+    return e && e->reason && streq(e->reason, reason);
+}
+
 /* --- names and places --- */
 
 /* Go's filepath.Clean of an absolute path. */
@@ -202,11 +207,11 @@ static struct err *enter_repo(struct kustomize_root *root, const struct kustomiz
     const struct kustomize_request *rq = root->build->rq;
     struct arena *a = root->build->a;
     const char *host = strstr(repo->url, "://");
+    const struct kustomize_base want = {repo->url, repo->ref, repo->submodules};
     struct err *e = !rq->remote || !rq->remote->base
                         ? err_reason(ERR_UNIMPLEMENTED, "RemoteBase",
                                      "remote bases are not loaded here: clone it and name its folder instead")
-                        : rq->remote->base(rq->remote_arg, repo->url, repo->ref, repo->submodules, a,
-                                           &root->tree, &root->commit);
+                        : rq->remote->base(rq->remote_arg, &want, a, &root->tree, &root->commit);
     TRYF(e, "failed to run '/usr/bin/git fetch --depth=1 %s %s'", repo->url, *repo->ref ? repo->ref : "HEAD");
     arena_defer(a, free_tree, root->tree);
     root->folders = folders_new(a);
@@ -283,7 +288,7 @@ static struct err *read_http(const struct kustomize_root *root, const char *url,
         return err_reason(ERR_UNIMPLEMENTED, "RemoteFile",
                           "'%s' cannot be loaded here: download it and name the file instead", url);
     struct err *e = rq->remote->file(rq->remote_arg, url, root->build->a, out);
-    if (e && e->reason == kustomize_http_failed && kustomize_repo_parse(root->build->a, url, &repo)) {
+    if (kustomize_failed_for(e, kustomize_http_failed) && kustomize_repo_parse(root->build->a, url, &repo)) {
         err_free(e);
         return err_new(ERR_NOT_FOUND, "URL is a git repository");
     }

@@ -47,6 +47,8 @@ struct err *kustomize_root_objects(const struct kustomize_root *root, const char
 
 /* A URL that answered with an error: no folder of that name is tried then. */
 extern const char kustomize_http_failed[]; /* the reason of such errors */
+/* By the word: the error may come from another process. */
+bool kustomize_failed_for(const struct err *e, const char *reason);
 
 /* An absolute name without "." and "..", of `path` from the root's folder. */
 const char *kustomize_root_name(const struct kustomize_root *root, const char *path);

@@ -67,7 +67,7 @@ static struct err *ask_for_chart(void *worker, const struct helm_dependency *dep
     return box_ask(worker, "chart", wire_pack(a, &q), a, out);
 }
 
-static struct err *ask_for_base(void *worker, const char *url, const char *ref, bool submodules, struct arena *a,
+static struct err *ask_for_base(void *worker, const struct kustomize_base *want, struct arena *a,
                                 struct tree **out, const char **commit)
 {
     Capstan__Render__BaseQuestion q = CAPSTAN__RENDER__BASE_QUESTION__INIT;
@@ -75,9 +75,9 @@ static struct err *ask_for_base(void *worker, const char *url, const char *ref, 
     struct span reply;
     q.has_version = q.has_submodules = true;
     q.version = 1;
-    q.url = wire_text(url);
-    q.ref = wire_text(ref);
-    q.submodules = submodules;
+    q.url = wire_text(want->repo);
+    q.ref = wire_text(want->ref);
+    q.submodules = want->submodules;
     TRY(box_ask(worker, "base", wire_pack(a, &q), a, &reply));
     TRY(wire_unpack(a, &capstan__render__base_answer__descriptor, reply, NULL, &answer));
     *out = box_tree(worker, answer->name);

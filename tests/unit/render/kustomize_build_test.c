@@ -418,8 +418,8 @@ static void free_rig(struct tree *t)
     free(CONTAINER(t, struct rig_tree, tree));
 }
 
-static struct err *fetch(void *arg, const char *repo, const char *ref, bool submodules, struct arena *a,
-                         struct tree **out, const char **commit)
+static struct err *fetch(void *arg, const struct kustomize_base *want, struct arena *a, struct tree **out,
+                         const char **commit)
 {
     static const struct tree_ops ops = {
         .stat = rig_stat, .list = rig_list, .read = rig_read, .free = free_rig};
@@ -428,7 +428,7 @@ static struct err *fetch(void *arg, const char *repo, const char *ref, bool subm
     *t = (struct rig_tree){{&ops}, remote_files};
     *out = &t->tree;
     *commit = "c0ffee";
-    str_printf(arg, "%s %s %d;", repo, ref, submodules);
+    str_printf(arg, "%s %s %d;", want->repo, want->ref, want->submodules);
     return NULL;
 }
 

@@ -121,8 +121,11 @@ TEST(configurations_merge_as_a_union)
                 "  {kind: New, fieldSpecs: [{path: x}]}]\n"),
         &more));
     CHECK_OK(kustomize_config_merge(a, base, more, &out));
-    CHECK_INT(out->common_labels.len, base->common_labels.len + 1);
+    CHECK_INT(out->common_labels.len, base->common_labels.len + 2);
     CHECK_INT(out->references_len, base->references_len + 1);
+    /* The particular one takes the place of the general one of the same path. */
+    CHECK_OK(kustomize_config_merge(a, more, base, &out));
+    CHECK_INT(out->common_labels.len, base->common_labels.len + 1);
     CHECK_OK(kustomize_config_read(a, yaml(a, "commonLabels: [{path: metadata/labels}]"), &more));
     CHECK_ERR(kustomize_config_merge(a, base, more, &out), ERR_INVALID,
               "failed to merge CommonLabels fieldSpec: conflicting fieldspecs");
