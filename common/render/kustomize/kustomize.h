@@ -38,7 +38,7 @@ struct kustomize_remote_ops {
     /* The tree is freed by the build. `*commit` is the arena's: what was resolved. */
     struct err *(*base)(void *arg, const struct kustomize_base *want, struct arena *a, struct tree **out,
                         const char **commit);
-    /* A file by http or https. The reason "HTTPFailed" says that the server answered with an error. */
+    /* A file by http or https. The reason "HTTPStatus" says that the server answered with an error. */
     struct err *(*file)(void *arg, const char *url, struct arena *a, struct span *out);
 };
 

@@ -11,7 +11,7 @@
 
 enum { LINK_MAX = 4096, NAME_MAX_BYTES = 4096 };
 
-const char kustomize_http_failed[] = "HTTPFailed";
+const char kustomize_http_failed[] = "HTTPStatus";
 
 bool kustomize_failed_for(const struct err *e, const char *reason)
 {
