@@ -35,9 +35,7 @@ void kustomize_warn(const struct kustomize_at *at, uint32_t line, const char *fo
 
 /* The bytes of a file named in a kustomization, under the load restrictions of its root; by http(s) too. */
 struct err *kustomize_read(const struct kustomize_at *at, const char *path, struct span *out) MUST_USE;
-struct err *kustomize_read_objects(const struct kustomize_at *at, const char *path,
-                                   const struct doc **list) MUST_USE;
-/* The same of a text. */
+/* The objects of a text, as a list. */
 struct err *kustomize_text_objects(const struct kustomize_at *at, struct span text, const char *name,
                                    const struct doc **list) MUST_USE;
 

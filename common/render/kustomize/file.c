@@ -49,8 +49,8 @@
 
 /* --- generators --- */
 
-STRUCT(kustomize_generator_options_shape, "types.GeneratorOptions", PAIRS("labels"), PAIRS("annotations"),
-       FLAG("disableNameSuffixHash"), FLAG("immutable"));
+OWN_STRUCT(generator_options, "types.GeneratorOptions", PAIRS("labels"), PAIRS("annotations"),
+           FLAG("disableNameSuffixHash"), FLAG("immutable"));
 
 #define GENERATOR                                                                                            \
     {"name", "GeneratorArgs.", &kustomize_text}, {"namespace", "GeneratorArgs.", &kustomize_text},           \
@@ -60,7 +60,7 @@ STRUCT(kustomize_generator_options_shape, "types.GeneratorOptions", PAIRS("label
         {"envs", "GeneratorArgs.KvPairSources.", &kustomize_texts},                                          \
         {"env", "GeneratorArgs.KvPairSources.", &kustomize_text},                                            \
     {                                                                                                        \
-        "options", "GeneratorArgs.", &kustomize_generator_options_shape                                      \
+        "options", "GeneratorArgs.", &generator_options                                                      \
     }
 
 STRUCT(kustomize_config_map_shape, "types.ConfigMapArgs", GENERATOR);
@@ -110,8 +110,6 @@ OWN_STRUCT(source, "types.SourceSelector", RES_ID, TEXT("fieldPath"), {"options"
 OWN_STRUCT(target, "types.TargetSelector", {"select", "", &kustomize_selector_shape},
            {"reject", "", &selectors}, TEXTS("fieldPaths"), {"options", "", &field_options});
 LIST(targets, "[]*types.TargetSelector", target);
-STRUCT(kustomize_replacement_shape, "types.Replacement", {"source", "", &source}, TEXT("sourceValue"),
-       {"targets", "", &targets});
 OWN_STRUCT(replacement_field, "types.ReplacementField", {"source", "Replacement.", &source},
            {"sourceValue", "Replacement.", &kustomize_text}, {"targets", "Replacement.", &targets},
            TEXT("path"));
@@ -141,9 +139,9 @@ OWN_STRUCT(kustomization, "types.Kustomization", {"apiVersion", "TypeMeta.", &ku
            TEXTS("resources"), TEXTS("components"), TEXTS("crds"), TEXTS("bases"),
            {"configMapGenerator", "", &config_maps}, {"secretGenerator", "", &secrets},
            {"helmGlobals", "", &helm_globals}, {"helmCharts", "", &charts},
-           {"helmChartInflationGenerator", "", &old_charts},
-           {"generatorOptions", "", &kustomize_generator_options_shape}, TEXTS("configurations"),
-           TEXTS("generators"), TEXTS("transformers"), TEXTS("validators"), TEXTS("buildMetadata"));
+           {"helmChartInflationGenerator", "", &old_charts}, {"generatorOptions", "", &generator_options},
+           TEXTS("configurations"), TEXTS("generators"), TEXTS("transformers"), TEXTS("validators"),
+           TEXTS("buildMetadata"));
 
 /* --- deprecated forms --- */
 

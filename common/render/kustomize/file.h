@@ -23,6 +23,6 @@ struct err *kustomize_file_read(struct kustomize_root *root, struct kustomize_fi
 /* Parts of it that stand in other files too. */
 extern const struct kustomize_shape kustomize_config_map_shape, kustomize_secret_shape, kustomize_chart_shape,
     kustomize_patch_shape, kustomize_image_shape, kustomize_replica_shape, kustomize_selector_shape,
-    kustomize_replacements_shape, kustomize_replacement_shape, kustomize_generator_options_shape;
+    kustomize_replacements_shape;
 
 #endif

@@ -178,7 +178,8 @@ static bool either(const struct doc *own, const struct doc *global, const char *
     return doc_bool(doc_get(own, field), false) || doc_bool(doc_get(global, field), false);
 }
 
-enum kustomize_behavior kustomize_behavior_of(const char *word)
+/* A word that is none of the three says nothing. */
+static enum kustomize_behavior behavior_of(const char *word)
 {
     static const char *const words[] = {
         [KUSTOMIZE_CREATE] = "create", [KUSTOMIZE_REPLACE] = "replace", [KUSTOMIZE_MERGE] = "merge"};
@@ -223,7 +224,7 @@ struct err *kustomize_generate(const struct kustomize_at *at, enum kustomize_gen
     struct err *e = collect(at, name, entry, &p);
     if (!e) {
         struct kustomize_resource *r = kustomize_resource_new(a, object_new(a, kind, entry, options, &p));
-        r->behavior = kustomize_behavior_of(doc_str(doc_get(entry, "behavior"), ""));
+        r->behavior = behavior_of(doc_str(doc_get(entry, "behavior"), ""));
         r->needs_hash = !either(doc_get(entry, "options"), options, "disableNameSuffixHash");
         *out = r;
     }
@@ -307,7 +308,8 @@ static void add_field(struct str *s, const struct doc *object, const char *field
         str_add(s, "\"\"");
 }
 
-const char *kustomize_hash(struct arena *a, const struct doc *object)
+/* Ten letters and digits. */
+static const char *hash_of(struct arena *a, const struct doc *object)
 {
     static const struct {
         char from, to;
@@ -343,7 +345,6 @@ void kustomize_hash_names(struct kustomize_set *set)
         if (!r->needs_hash)
             continue;
         kustomize_remember(set, r);
-        kustomize_set_name(set, r,
-                           arena_printf(set->a, "%s-%s", r->id.name, kustomize_hash(set->a, r->object)));
+        kustomize_set_name(set, r, arena_printf(set->a, "%s-%s", r->id.name, hash_of(set->a, r->object)));
     }
 }

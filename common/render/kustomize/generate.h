@@ -10,13 +10,9 @@ enum kustomize_generated { KUSTOMIZE_CONFIG_MAP, KUSTOMIZE_SECRET };
 struct err *kustomize_generate(const struct kustomize_at *at, enum kustomize_generated kind,
                                const struct doc *entry, const struct doc *options,
                                struct kustomize_resource **out) MUST_USE;
-/* What behavior says: a word that is none of the three says nothing. */
-enum kustomize_behavior kustomize_behavior_of(const char *word);
 /* Adds, merges or replaces, as the resource's behavior says. */
 struct err *kustomize_set_generated(struct kustomize_set *set, struct kustomize_resource *r) MUST_USE;
 /* "<name>-<hash>" for every resource that wants it. */
 void kustomize_hash_names(struct kustomize_set *set);
-/* The hash of a ConfigMap or Secret: ten letters. */
-const char *kustomize_hash(struct arena *a, const struct doc *object);
 
 #endif

@@ -373,13 +373,25 @@ static struct err *load_configs(const struct kustomize_target *t, const char *fi
     return kustomize_accumulate_paths(t, paths, out);
 }
 
+/* The chart's fields and helmGlobals' stand side by side. */
+static struct err *inflate(const struct kustomize_target *t, const struct kustomize_resource *config,
+                           struct kustomize_accumulator *acc)
+{
+    const struct doc *chart;
+    struct err *e = kustomize_decode(acc->set.a, &kustomize_chart_shape, config->object,
+                                     KUSTOMIZE_TEXTS | KUSTOMIZE_UNKNOWN, &chart);
+    if (e)
+        return fails_configuration(acc->set.a, config, e);
+    return kustomize_inflate(t, chart, config->object, acc);
+}
+
 static struct err *run_generator(const struct kustomize_target *t, const struct kustomize_resource *config,
                                  struct kustomize_accumulator *acc)
 {
     struct kustomize_set made;
     kustomize_set_init(&made, acc->set.a);
     if (streq(config->id.gvk.kind, "HelmChartInflationGenerator") && streq(config->id.gvk.version, "builtin"))
-        return kustomize_inflate(t, config->object, config->object, acc);
+        return inflate(t, config, acc);
     TRY(kustomize_plugin_run(&t->file.at, config, true, &made));
     for (size_t i = 0; i < made.len; i++) {
         made.at[i]->origin = kustomize_origin_by(acc->set.a, config->origin, config->object);

@@ -208,10 +208,11 @@ static struct err *enter_repo(struct kustomize_root *root, const struct kustomiz
     struct arena *a = root->build->a;
     const char *host = strstr(repo->url, "://");
     const struct kustomize_base want = {repo->url, repo->ref, repo->submodules};
+    const char *commit;
     struct err *e = !rq->remote || !rq->remote->base
                         ? err_reason(ERR_UNIMPLEMENTED, "RemoteBase",
                                      "remote bases are not loaded here: clone it and name its folder instead")
-                        : rq->remote->base(rq->remote_arg, &want, a, &root->tree, &root->commit);
+                        : rq->remote->base(rq->remote_arg, &want, a, &root->tree, &commit);
     TRYF(e, "failed to run '/usr/bin/git fetch --depth=1 %s %s'", repo->url, *repo->ref ? repo->ref : "HEAD");
     arena_defer(a, free_tree, root->tree);
     root->folders = folders_new(a);
@@ -317,7 +318,7 @@ static struct err *find_file(const struct kustomize_root *root, const char *path
     return NULL;
 }
 
-struct err *kustomize_root_read(const struct kustomize_root *root, const char *path, struct span *out)
+static struct err *root_read(const struct kustomize_root *root, const char *path, struct span *out)
 {
     const char *real, *digest;
     if (kustomize_is_http(path))
@@ -330,7 +331,7 @@ struct err *kustomize_root_read(const struct kustomize_root *root, const char *p
 
 struct err *kustomize_read(const struct kustomize_at *at, const char *path, struct span *out)
 {
-    return kustomize_root_read(at->root, path, out);
+    return root_read(at->root, path, out);
 }
 
 /* --- objects --- */
@@ -351,7 +352,7 @@ struct err *kustomize_root_parsed(const struct kustomize_root *root, const char 
         TRYF(tree_read(root->tree, real, KUSTOMIZE_FILE_MAX, a, &text), "%s",
              kustomize_root_name(root, path));
     else
-        TRY(kustomize_root_read(root, path, &text));
+        TRY(root_read(root, path, &text));
     TRY(parse(a, text, path, out));
     if (key)
         kustomize_cache_put(root->build->cache, key, *out);
@@ -376,14 +377,6 @@ struct err *kustomize_root_objects(const struct kustomize_root *root, const char
     const struct doc *pair;
     TRY(kustomize_root_parsed(root, path, "objects", parse_objects, &pair));
     *out = (struct kustomize_objects){doc_at(pair, 0), doc_at(pair, 1)};
-    return NULL;
-}
-
-struct err *kustomize_read_objects(const struct kustomize_at *at, const char *path, const struct doc **list)
-{
-    struct kustomize_objects objects;
-    TRY(kustomize_root_objects(at->root, path, &objects));
-    *list = objects.list;
     return NULL;
 }
 

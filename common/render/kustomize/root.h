@@ -18,7 +18,6 @@ struct kustomize_root {
     const char *path;                  /* real, in the tree */
     const char *name;                  /* top and path: what messages call it */
     const struct kustomize_repo *repo; /* the clone that it lies in; NULL for the tree of the request */
-    const char *commit;                /* of that clone */
     size_t depth;                      /* of parents */
 };
 
@@ -31,12 +30,9 @@ struct err *kustomize_root_open(struct kustomize_build *build, const char *path,
 struct err *kustomize_root_enter(const struct kustomize_root *from, const char *path,
                                  struct kustomize_root **out) MUST_USE;
 
-/* A file's bytes by a path as it is written in the kustomization, relative or absolute, or by http.
- * ERR_NOT_FOUND; ERR_PRECONDITION for what is no file; ERR_DENIED for what may not be loaded. */
-struct err *kustomize_root_read(const struct kustomize_root *root, const char *path,
-                                struct span *out) MUST_USE;
-/* What a file's text reads as, by its digest from the cache when it was read before. `kind` tells readers
- * apart. */
+/* What a file's text reads as; from the cache, by its digest, when it was read before. The path is as it is
+ * written in the kustomization: relative, absolute or by http. `kind` tells readers apart. ERR_NOT_FOUND;
+ * ERR_PRECONDITION for what is no file; ERR_DENIED for what may not be loaded. */
 typedef struct err *kustomize_parse(struct arena *a, struct span text, const char *path,
                                     const struct doc **out);
 struct err *kustomize_root_parsed(const struct kustomize_root *root, const char *path, const char *kind,
