@@ -33,9 +33,10 @@ TEST(a_kustomize_block_is_built_with_the_installations_options)
         const char *source, *options, *want;
     } rows[] = {
         {"{}", "",
-         "error: `kustomize build app` failed exit status 1: Error: accumulating resources: accumulation "
-         "err='accumulating "
-         "resources from '../r.yaml': security; file '/r.yaml' is not in or below '/app''"},
+         "error: `kustomize build <path to cached source>/app` failed exit status 1: Error: accumulating "
+         "resources: accumulation err='accumulating "
+         "resources from '../r.yaml': security; file '<path to cached source>/r.yaml' is not in or below "
+         "'<path to cached source>/app'"},
         {"{}", "--load-restrictor LoadRestrictionsNone", "\"name\":\"web\""},
         {"{}", "--nope", "error: kustomize.buildOptions: unknown flag: --nope"},
         {"{\"kustomize\":{\"namePrefix\":\"p-\",\"images\":[\"nginx:$ARGOCD_APP_NAME\"]}}",
