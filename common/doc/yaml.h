@@ -3,8 +3,9 @@
  * YAML_SIGS reads as sigs.k8s.io/yaml does (yaml.v2 rules: yes/no/on/off are booleans, keys become JSON
  * strings, the last of duplicate keys wins); YAML_V3 as gopkg.in/yaml.v3 does (duplicate keys are errors).
  * Rows:
- * ../shared/conformance/yaml. Both are libyaml's events composed into a doc, with anchors, aliases, merge
- * keys and limits. Errors say "line 3: ..." or "line 3, column 5: ..." in go-yaml's wording where one exists.
+ * ../shared/conformance/yaml. What manifests mostly hold is read by a scanner of its own, all else by
+ * libyaml; both compose a doc, with anchors, aliases, merge keys and limits. Errors say "line 3: ..." or
+ * "line 3, column 5: ..." in go-yaml's wording where one exists.
  */
 #ifndef CAPSTAN_DOC_YAML_H
 #define CAPSTAN_DOC_YAML_H

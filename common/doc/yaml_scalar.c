@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -127,8 +128,11 @@ static bool is_timestamp(struct span s, char rfc3339[static 64])
 {
     int year, month, day, n = 0;
     char text[64];
-    if (s.len < 8 || s.len >= sizeof(text) - 16 || span_digits(s.at) != 4)
+    if (s.len < 8 || s.len >= sizeof(text) - 16 || s.at[4] != '-')
         return false;
+    for (size_t i = 0; i < 4; i++)
+        if (!isdigit((unsigned char)s.at[i]))
+            return false;
     memcpy(text, s.at, s.len);
     text[s.len] = 0;
     if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &n) != 3)
@@ -162,9 +166,9 @@ static struct meaning meaning_of(enum yaml_dialect dialect, struct span s)
     if (s.len == 0)
         return (struct meaning){.what = IS_NULL};
     char c = s.at[0];
-    if (strchr("yYnNtTfFoO~.+-", c) && find_word(dialect, s, &m))
-        return m;
     bool digit = c >= '0' && c <= '9';
+    if (!yaml_may_resolve(c) || (!digit && find_word(dialect, s, &m)))
+        return m;
     char stamp[64], plain[512];
     if ((!digit && c != '+' && c != '-' && c != '.') || s.len >= sizeof(plain) || memchr(s.at, 0, s.len))
         return m;

@@ -34,13 +34,13 @@ struct writer {
 
 enum style { PLAIN, SINGLE, DOUBLE, LITERAL };
 
-enum { SIMPLE_KEY_MAX = 128 };
+enum { SIMPLE_KEY_MAX = 128, SMALL_MAP = 32 };
 
+/* ASCII without breaks. */
 static void put(struct writer *w, const char *bytes, size_t len)
 {
     str_add_n(w->out, bytes, len);
-    for (size_t i = 0; i < len; i++)
-        w->column += ((unsigned char)bytes[i] & 0xc0) != 0x80;
+    w->column += (int)len;
 }
 
 static void put_text(struct writer *w, const char *text)
@@ -170,17 +170,24 @@ static bool folds_here(const struct writer *w, struct span s, size_t i, bool was
 static void write_flow(struct writer *w, struct span s, int indent, bool key, bool quoted)
 {
     bool was_space = false;
-    for (size_t i = 0; i < s.len; i += char_len((unsigned char)s.at[i])) {
-        bool space = s.at[i] == ' ';
-        if (space && folds_here(w, s, i, was_space, key)) {
+    size_t from = 0; /* what is not yet written; its columns are counted */
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.at[i];
+        if (c == ' ' && folds_here(w, s, i, was_space, key)) {
+            str_add_n(w->out, s.at + from, i - from);
             put_line(w, indent);
+            from = i + 1;
         } else {
-            if (quoted && s.at[i] == '\'')
-                put_text(w, "'");
-            put(w, s.at + i, char_len((unsigned char)s.at[i]));
+            w->column += ((unsigned char)c & 0xc0) != 0x80;
         }
-        was_space = space;
+        if (quoted && c == '\'') {
+            str_add_n(w->out, s.at + from, i + 1 - from);
+            from = i; /* again */
+            w->column++;
+        }
+        was_space = c == ' ';
     }
+    str_add_n(w->out, s.at + from, s.len - from);
 }
 
 static uint32_t decode(const unsigned char *p)
@@ -215,26 +222,35 @@ static void write_escape(struct writer *w, uint32_t c)
     put_text(w, text);
 }
 
+static bool folds_double(const struct writer *w, struct span s, size_t i, bool was_space, bool key)
+{
+    return !key && w->profile->width && !was_space && w->column > w->profile->width && i > 0 && i + 1 < s.len;
+}
+
 static void write_double(struct writer *w, struct span s, int indent, bool key)
 {
     bool was_space = false;
+    size_t from = 0; /* what is not yet written; its columns are counted */
     put_text(w, "\"");
-    for (size_t i = 0; i < s.len;) {
+    for (size_t i = 0, n; i < s.len; i += n) {
         const unsigned char *p = (const unsigned char *)s.at + i;
-        bool space = *p == ' ';
-        if (!printable(p) || *p == '\n' || *p == '"' || *p == '\\') {
-            write_escape(w, decode(p));
-        } else if (space && !key && w->profile->width && !was_space && w->column > w->profile->width &&
-                   i > 0 && i + 1 < s.len) {
-            put_line(w, indent);
-            if (s.at[i + 1] == ' ')
+        bool space = *p == ' ', escape = !printable(p) || *p == '\n' || *p == '"' || *p == '\\';
+        n = char_len(*p);
+        if (escape || (space && folds_double(w, s, i, was_space, key))) {
+            str_add_n(w->out, s.at + from, i - from);
+            from = i + n;
+            if (escape)
+                write_escape(w, decode(p));
+            else
+                put_line(w, indent);
+            if (!escape && s.at[i + 1] == ' ')
                 put_text(w, "\\");
         } else {
-            put(w, s.at + i, char_len(*p));
+            w->column++;
         }
         was_space = space;
-        i += char_len(*p);
     }
+    str_add_n(w->out, s.at + from, s.len - from);
     put_text(w, "\"");
 }
 
@@ -248,20 +264,15 @@ static void write_literal(struct writer *w, struct span s, int indent)
         str_char(w->out, '-');
     else if (s.len == 1 || s.at[s.len - 2] == '\n')
         str_char(w->out, '+');
-    bool line_start = true;
     str_char(w->out, '\n');
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.at[i] == '\n') {
-            str_char(w->out, '\n');
-            line_start = true;
-            continue;
-        }
-        if (line_start)
+    for (size_t i = 0, n; i < s.len; i += n) {
+        const char *newline = memchr(s.at + i, '\n', s.len - i);
+        n = newline ? (size_t)(newline + 1 - s.at) - i : s.len - i;
+        if (s.at[i] != '\n')
             str_fill(w->out, ' ', (size_t)indent);
-        line_start = false;
-        str_char(w->out, s.at[i]);
+        str_add_n(w->out, s.at + i, n);
     }
-    w->column = line_start ? 0 : 1; /* only whether a line is open matters behind a literal */
+    w->column = s.at[s.len - 1] != '\n'; /* only whether a line is open matters behind a literal */
 }
 
 /* A reader of quoted YAML drops blanks around a U+0085, makes one a blank and n of them n-1 line feeds. */
@@ -289,9 +300,42 @@ static void fold_nel(struct str *out, struct span s)
     }
 }
 
+/* --- strings that need no analysis --- */
+enum { BLANK = 1, LATER = 2, FIRST = 4 };
+/* What a byte means for a plain text: a blank, where lines may fold; a byte that needs a closer look wherever
+ * it stands; one that does where it stands first, since it is a sign of YAML or may begin a number or word
+ * (yaml_may_resolve). */
+static const unsigned char classes[256] = {
+    [0 ... 31] = LATER,     [' '] = BLANK | FIRST,  ['!' ... '"'] = FIRST, ['#'] = LATER,
+    ['%' ... '\''] = FIRST, ['*' ... '.'] = FIRST,  ['0' ... '9'] = FIRST, [':'] = LATER,
+    ['>' ... '@'] = FIRST,  ['F'] = FIRST,          ['N' ... 'O'] = FIRST, ['T'] = FIRST,
+    ['Y'] = FIRST,          ['['] = FIRST,          [']'] = FIRST,         ['`'] = FIRST,
+    ['f'] = FIRST,          ['n' ... 'o'] = FIRST,  ['t'] = FIRST,         ['y'] = FIRST,
+    ['{' ... '~'] = FIRST,  [0x7f ... 255] = LATER,
+};
+
+/* Whether the text is certainly plain and stays on its line, as most are: it begins with a character that
+ * means nothing to YAML, and holds no colon, comment sign, break or character beyond ASCII. */
+static bool surely_plain(const struct writer *w, struct span s)
+{
+    const unsigned char *p = (const unsigned char *)s.at;
+    unsigned char seen = 0;
+    if (!s.len || classes[p[0]] || p[s.len - 1] == ' ')
+        return false;
+    for (size_t i = 1; i < s.len; i++)
+        seen |= classes[p[i]];
+    if (seen & LATER)
+        return false;
+    return !(seen & BLANK) || !w->profile->width || w->column + (int)s.len <= w->profile->width;
+}
+
 static void write_string(struct writer *w, struct span s, int indent, bool key)
 {
     CLEANUP(str_release) struct str folded = {0};
+    if (surely_plain(w, s)) {
+        put(w, s.at, s.len);
+        return;
+    }
     if (w->profile->folded_nel && memmem(s.at, s.len, "\xc2\x85", 2)) {
         fold_nel(&folded, s);
         s = str_span(&folded);
@@ -407,6 +451,36 @@ static int natural_order(const void *a, const void *b)
     return (xk->len > yk->len) - (xk->len < yk->len);
 }
 
+/* The same where two letters decide, or one key begins the other: 0 when it takes more than that. */
+static int letter_order(const struct key *x, const struct key *y)
+{
+    size_t n = MIN(x->len, y->len), i = 0;
+    while (i < n && x->text[i] == y->text[i])
+        i++;
+    if (i == n)
+        return x->len < y->len ? -1 : x->len > y->len;
+    unsigned char a = (unsigned char)x->text[i], b = (unsigned char)y->text[i];
+    return !isascii(a) || !isascii(b) || !isalpha(a) || !isalpha(b) ? 0 : a < b ? -1 : 1;
+}
+
+/* Sorts a small map by insertion, as long as letters decide. */
+static bool sort_by_letters(const struct doc *map, const struct entry **order)
+{
+    for (size_t i = 0; i < map->len; i++) {
+        size_t at = i;
+        for (; at; at--) {
+            int c = letter_order(order[at - 1]->key, map->entries[i].key);
+            if (!c)
+                return false;
+            if (c < 0)
+                break;
+            order[at] = order[at - 1];
+        }
+        order[at] = &map->entries[i];
+    }
+    return true;
+}
+
 static bool simple_key(const struct key *k)
 {
     return k->len <= SIMPLE_KEY_MAX && !memchr(k->text, '\n', k->len);
@@ -432,15 +506,25 @@ static void write_entry(struct writer *w, const struct entry *e, int indent)
     write_node(w, &e->val, indent, true);
 }
 
-static void write_map(struct writer *w, const struct doc *d, int indent)
+static void write_entries(struct writer *w, const struct entry *const *order, size_t n, int indent)
 {
-    CLEANUP(mem_freep) const struct entry **order = entries_sorted(d);
-    qsort(order, d->len, sizeof(*order), natural_order);
-    for (size_t i = 0; i < d->len; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (i)
             start_line(w, indent);
         write_entry(w, order[i], indent);
     }
+}
+
+static void write_map(struct writer *w, const struct doc *d, int indent)
+{
+    const struct entry *few[SMALL_MAP];
+    if (d->len <= SMALL_MAP && sort_by_letters(d, few)) {
+        write_entries(w, few, d->len, indent);
+        return;
+    }
+    CLEANUP(mem_freep) const struct entry **order = entries_sorted(d);
+    qsort(order, d->len, sizeof(*order), natural_order);
+    write_entries(w, order, d->len, indent);
 }
 
 static void write_block(struct writer *w, const struct doc *d, int indent, bool after_key)
