@@ -1,10 +1,16 @@
-/* crypto/digest - OpenSSL's EVP digests; a failure there is a broken installation, hence a panic and no
- * error. */
+/* crypto/digest - OpenSSL's digests; a failure there is a broken installation, hence a panic and no error.
+ *
+ * A digest at one go takes the functions of the algorithm itself. They are marked as deprecated in favour of
+ * EVP, whose first use in a process loads providers, names and messages for 5 million instructions: more than
+ * a whole render of a chart, most of which take one checksum. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/digest.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/md5.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 
 struct crypto_stream {
@@ -45,9 +51,35 @@ static void write_hex(struct crypto_digest *d, unsigned len)
 
 void crypto_digest(enum crypto_hash hash, struct span bytes, struct crypto_digest *out)
 {
-    unsigned len = 0;
-    must(EVP_Digest(bytes.at ? bytes.at : "", bytes.len, out->bytes, &len, md_of(hash), NULL), "digest");
-    write_hex(out, len);
+    union {
+        SHA_CTX sha1;
+        MD5_CTX md5;
+        SHA256_CTX sha256;
+        SHA512_CTX sha512;
+    } c;
+    const void *at = bytes.at ? bytes.at : "";
+    switch (hash) {
+    case CRYPTO_SHA1:
+        must(SHA1_Init(&c.sha1) && SHA1_Update(&c.sha1, at, bytes.len) && SHA1_Final(out->bytes, &c.sha1),
+             "SHA-1");
+        write_hex(out, SHA_DIGEST_LENGTH);
+        break;
+    case CRYPTO_MD5:
+        must(MD5_Init(&c.md5) && MD5_Update(&c.md5, at, bytes.len) && MD5_Final(out->bytes, &c.md5), "MD5");
+        write_hex(out, MD5_DIGEST_LENGTH);
+        break;
+    case CRYPTO_SHA512:
+        must(SHA512_Init(&c.sha512) && SHA512_Update(&c.sha512, at, bytes.len) &&
+                 SHA512_Final(out->bytes, &c.sha512),
+             "SHA-512");
+        write_hex(out, SHA512_DIGEST_LENGTH);
+        break;
+    default:
+        must(SHA256_Init(&c.sha256) && SHA256_Update(&c.sha256, at, bytes.len) &&
+                 SHA256_Final(out->bytes, &c.sha256),
+             "SHA-256");
+        write_hex(out, SHA256_DIGEST_LENGTH);
+    }
 }
 
 void crypto_hmac(enum crypto_hash hash, struct span key, struct span bytes, struct crypto_digest *out)
