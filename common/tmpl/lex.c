@@ -14,9 +14,28 @@ void lex_init(struct lexer *l, struct arena *a, struct span text)
     *l = (struct lexer){.arena = a, .text = text, .line = 1, .start_line = 1};
 }
 
+/* What a byte is: white space; of an ASCII word; a digit; what may stand behind a name. */
+enum { SPACE = 1, WORD = 2, DIGIT = 4, AFTER_WORD = 8 };
+static const unsigned char classes[256] = {
+    [' '] = SPACE | AFTER_WORD,
+    ['\t'] = SPACE | AFTER_WORD,
+    ['\r'] = SPACE | AFTER_WORD,
+    ['\n'] = SPACE | AFTER_WORD,
+    ['.'] = AFTER_WORD,
+    [','] = AFTER_WORD,
+    ['|'] = AFTER_WORD,
+    [':'] = AFTER_WORD,
+    ['('] = AFTER_WORD,
+    [')'] = AFTER_WORD,
+    ['0' ... '9'] = WORD | DIGIT,
+    ['A' ... 'Z'] = WORD,
+    ['_'] = WORD,
+    ['a' ... 'z'] = WORD,
+};
+
 static bool is_space(int c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return c >= 0 && classes[c] & SPACE;
 }
 
 static int byte_at(const struct lexer *l, size_t pos)
@@ -44,10 +63,15 @@ static bool is_word(int32_t rune)
     return rune == '_' || (rune >= 0 && (rune_is_letter((uint32_t)rune) || rune_is_digit((uint32_t)rune)));
 }
 
+/* Over text that may hold line breaks. */
 static void move_to(struct lexer *l, size_t pos)
 {
-    for (; l->pos < pos; l->pos++)
-        l->line += l->text.at[l->pos] == '\n';
+    const char *at = l->text.at + l->pos, *end = l->text.at + pos;
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+        l->line++;
+        at++;
+    }
+    l->pos = pos;
 }
 
 static void ignore(struct lexer *l)
@@ -91,20 +115,33 @@ static bool trims_left(const struct lexer *l, size_t pos)
 /* Is there a }} here, and does it trim what follows? */
 static bool at_right(const struct lexer *l, size_t pos, bool *trims)
 {
-    *trims = is_space(byte_at(l, pos)) && byte_at(l, pos + 1) == '-' && at_text(l, pos + TRIM_LEN, "}}");
-    return *trims || at_text(l, pos, "}}");
+    *trims = byte_at(l, pos + 1) == '-' && is_space(byte_at(l, pos)) && at_text(l, pos + TRIM_LEN, "}}");
+    return *trims || (byte_at(l, pos) == '}' && byte_at(l, pos + 1) == '}');
 }
 
 static void skip_space(struct lexer *l)
 {
-    while (is_space(byte_at(l, l->pos)))
-        move_to(l, l->pos + 1);
+    for (int c; is_space(c = byte_at(l, l->pos)); l->pos++)
+        l->line += c == '\n';
 }
 
 static void leave_action(struct lexer *l, bool trims)
 {
-    move_to(l, l->pos + (trims ? TRIM_LEN + 2 : 2));
+    move_to(l, l->pos + (trims ? TRIM_LEN : 0)); /* the blank may be a break */
+    l->pos += 2;
     l->inside = false;
+}
+
+/* The next {{ from the place on; NULL when there is none. */
+static const char *find_open(const struct lexer *l)
+{
+    const char *at = l->text.at + l->pos, *end = l->text.at + l->text.len;
+    while (end - at >= 2 && (at = memchr(at, '{', (size_t)(end - at - 1)))) {
+        if (at[1] == '{')
+            return at;
+        at++;
+    }
+    return NULL;
 }
 
 /* A comment at its slash; false with an error token when it is none that ends well. */
@@ -133,8 +170,7 @@ static bool skip_comment(struct lexer *l, struct token *bad)
 static struct token lex_text(struct lexer *l)
 {
     for (;;) {
-        const char *from = l->text.at + l->pos;
-        const char *open = l->text.len > l->pos ? memmem(from, l->text.len - l->pos, "{{", 2) : NULL;
+        const char *open = find_open(l);
         size_t stop = open ? (size_t)(open - l->text.at) : l->text.len, keep = stop;
         bool trims = open && trims_left(l, stop + 2);
         while (trims && keep > l->pos && is_space(byte_at(l, keep - 1)))
@@ -173,13 +209,18 @@ static struct token lex_text(struct lexer *l)
 static bool at_end_of_word(const struct lexer *l)
 {
     int c = byte_at(l, l->pos);
-    return c == END || is_space(c) || (c && strchr(".,|:()", c)) || at_text(l, l->pos, "}}");
+    return c == END || classes[c] & AFTER_WORD || (c == '}' && byte_at(l, l->pos + 1) == '}');
 }
 
 static int32_t skip_word(struct lexer *l)
 {
     size_t n;
     int32_t rune;
+    int c;
+    while ((c = byte_at(l, l->pos)) >= 0 && classes[c] & WORD)
+        l->pos++;
+    if (c < 0x80)
+        return c;
     for (rune = peek(l, &n); is_word(rune); rune = peek(l, &n))
         l->pos += n;
     return rune;
@@ -194,7 +235,7 @@ static struct token lex_name(struct lexer *l, enum token_kind kind)
     return at_end_of_word(l) ? emit(l, kind) : error_rune(l, "bad character", rune);
 }
 
-static struct token lex_ident(struct lexer *l)
+static enum token_kind word_kind(struct span word)
 {
     static const struct {
         const char *word;
@@ -206,14 +247,18 @@ static struct token lex_ident(struct lexer *l)
         {"with", TOK_WITH},     {"template", TOK_TEMPLATE}, {"true", TOK_BOOL},
         {"false", TOK_BOOL},
     };
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (word.at[0] == words[i].word[0] && span_is(word, words[i].word))
+            return words[i].kind;
+    return TOK_IDENT;
+}
+
+static struct token lex_ident(struct lexer *l)
+{
     int32_t rune = skip_word(l);
     if (!at_end_of_word(l))
         return error_rune(l, "bad character", rune);
-    struct span word = {l->text.at + l->start, l->pos - l->start};
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (span_is(word, words[i].word))
-            return emit(l, words[i].kind);
-    return emit(l, TOK_IDENT);
+    return emit(l, word_kind((struct span){l->text.at + l->start, l->pos - l->start}));
 }
 
 /* "..." and '...': up to the same quote; a backslash hides the next character. */
@@ -301,8 +346,8 @@ static struct token lex_digits(struct lexer *l)
 static struct token lex_space(struct lexer *l)
 {
     bool trims;
-    while (is_space(byte_at(l, l->pos)) && !(at_right(l, l->pos, &trims) && trims))
-        move_to(l, l->pos + 1);
+    for (int c; is_space(c = byte_at(l, l->pos)) && !(at_right(l, l->pos, &trims) && trims); l->pos++)
+        l->line += c == '\n';
     return emit(l, TOK_SPACE);
 }
 
@@ -350,26 +395,36 @@ static struct token lex_sign(struct lexer *l, int c)
     }
 }
 
-static struct token lex_action(struct lexer *l)
+/* What a character beyond ASCII, or one without meaning, begins. */
+static struct token lex_odd(struct lexer *l)
 {
-    bool trims;
     size_t n;
-    if (at_right(l, l->pos, &trims))
-        return lex_right(l, trims);
     int32_t c = peek(l, &n);
-    int after = byte_at(l, l->pos + n);
-    if (c == END)
-        return error(l, "unclosed action");
-    if (is_space(c))
-        return lex_space(l);
-    if (c == '+' || c == '-' || (c >= '0' && c <= '9') || (c == '.' && after >= '0' && after <= '9'))
-        return lex_digits(l);
     if (is_word(c))
         return lex_ident(l);
     l->pos += n;
-    if (c < 0x80 && rune_is_print((uint32_t)c))
-        return lex_sign(l, c);
     return error_rune(l, "unrecognized character in action:", c);
+}
+
+static struct token lex_action(struct lexer *l)
+{
+    bool trims;
+    int c = byte_at(l, l->pos);
+    if (c == END)
+        return error(l, "unclosed action");
+    if ((c == '}' || classes[c] & SPACE) && at_right(l, l->pos, &trims))
+        return lex_right(l, trims);
+    if (classes[c] & SPACE)
+        return lex_space(l);
+    int after = byte_at(l, l->pos + 1);
+    if (c == '+' || c == '-' || classes[c] & DIGIT || (c == '.' && after >= 0 && classes[after] & DIGIT))
+        return lex_digits(l);
+    if (classes[c] & WORD)
+        return lex_ident(l);
+    if (c < ' ' || c >= 0x7f)
+        return lex_odd(l);
+    l->pos++;
+    return lex_sign(l, c);
 }
 
 struct token lex_next(struct lexer *l)

@@ -7,48 +7,7 @@
 
 #include <stdlib.h>
 
-enum { TEXT_MAX = 64 << 20 };
-
-/* --- tokens --- */
-
-struct token parse_next(struct parser *p)
-{
-    if (p->ahead)
-        return p->tokens[--p->ahead];
-    struct token t = lex_next(&p->lex);
-    p->line = t.line;
-    p->tokens[0] = t;
-    return t;
-}
-
-void parse_back(struct parser *p)
-{
-    p->ahead++;
-}
-
-struct token parse_peek(struct parser *p)
-{
-    struct token t = parse_next(p);
-    p->tokens[p->ahead] = t;
-    p->ahead++;
-    return t;
-}
-
-struct token parse_next_word(struct parser *p)
-{
-    struct token t = parse_next(p);
-    while (t.kind == TOK_SPACE)
-        t = parse_next(p);
-    return t;
-}
-
-struct token parse_peek_word(struct parser *p)
-{
-    struct token t = parse_next_word(p);
-    p->tokens[p->ahead] = t;
-    p->ahead++;
-    return t;
-}
+enum { TEXT_MAX = 64 << 20, FRESH_NODES = 16 };
 
 /* --- errors --- */
 
@@ -106,10 +65,24 @@ static struct err *expect(struct parser *p, enum token_kind kind, const char *wh
 
 struct node *parse_node(struct parser *p, enum node_kind kind, uint32_t pos)
 {
-    struct node *n = NEW(p->a, struct node);
+    if (!p->fresh_len) {
+        p->fresh_len = FRESH_NODES;
+        p->fresh = NEW_N(p->a, struct node, FRESH_NODES);
+    }
+    p->fresh_len--;
+    struct node *n = p->fresh++;
     n->kind = (uint8_t)kind;
     n->pos = pos;
     return n;
+}
+
+struct nodes parse_take_nodes(struct parser *p, size_t mark)
+{
+    size_t n = p->nodes.len - mark;
+    struct nodes list = {n ? arena_dup(p->a, p->nodes.at + mark, n * sizeof(*p->nodes.at)) : NULL,
+                         (uint32_t)n};
+    p->nodes.len = mark;
+    return list;
 }
 
 /* What ended a list of statements. */
@@ -122,22 +95,20 @@ static struct err *parse_statement(struct parser *p, struct node **out, enum sto
 /* Statements up to {{end}}, {{else}} or, where `whole`, the end of the text. */
 static struct err *parse_list(struct parser *p, bool whole, struct nodes *out, enum stop *stop)
 {
-    VEC(struct node *) list = {0};
+    size_t mark = p->nodes.len;
     struct err *e = NULL;
     for (*stop = STOP_NONE; !e && *stop == STOP_NONE;) {
         struct node *n = NULL;
-        struct token t = whole ? parse_peek(p) : parse_peek_word(p);
-        if (t.kind == TOK_EOF)
+        const struct token *t = whole ? parse_peek(p) : parse_peek_word(p);
+        if (t->kind == TOK_EOF)
             break;
         e = parse_statement(p, &n, stop);
         if (n)
-            vec_push(&list, n);
+            vec_push(&p->nodes, n);
     }
     if (!e && !whole && *stop == STOP_NONE)
         e = parse_fail(p, "unexpected EOF");
-    *out = (struct nodes){list.len ? arena_dup(p->a, list.at, list.len * sizeof(*list.at)) : NULL,
-                          (uint32_t)list.len};
-    vec_release(&list);
+    *out = parse_take_nodes(p, mark);
     return e;
 }
 
@@ -253,7 +224,7 @@ static struct err *parse_otherwise(struct parser *p, enum node_kind kind, struct
     enum token_kind again = kind == NODE_IF ? TOK_IF : kind == NODE_WITH ? TOK_WITH : TOK_EOF;
     enum stop stop;
     n->block.otherwise = NEW(p->a, struct nodes);
-    if (parse_peek(p).kind == again) {
+    if (parse_peek(p)->kind == again) {
         struct node **inner = NEW(p->a, struct node *);
         parse_next(p);
         TRY(parse_control(p, kind, inner));
@@ -292,7 +263,7 @@ static struct err *parse_call(struct parser *p, struct node **out)
     struct node *n = *out = parse_node(p, NODE_TEMPLATE, 0);
     TRY(parse_name(p, "template clause", &t, &n->call.name));
     n->pos = t.pos;
-    if (parse_peek_word(p).kind != TOK_RIGHT)
+    if (parse_peek_word(p)->kind != TOK_RIGHT)
         return parse_pipe(p, "template clause", TOK_RIGHT, &n->call.pipe);
     parse_next(p);
     return NULL;
@@ -319,9 +290,9 @@ static struct err *parse_jump(struct parser *p, enum node_kind kind, const char 
 
 static struct err *parse_else(struct parser *p, enum stop *stop)
 {
-    struct token t = parse_peek_word(p);
+    enum token_kind kind = parse_peek_word(p)->kind;
     *stop = STOP_ELSE;
-    return t.kind == TOK_IF || t.kind == TOK_WITH ? NULL : expect(p, TOK_RIGHT, "else");
+    return kind == TOK_IF || kind == TOK_WITH ? NULL : expect(p, TOK_RIGHT, "else");
 }
 
 static struct err *parse_action(struct parser *p, struct node **out, enum stop *stop)
@@ -373,13 +344,12 @@ static struct err *parse_statement(struct parser *p, struct node **out, enum sto
 /* The main body; {{define}} stands only here. */
 static struct err *parse_main(struct parser *p, struct body *main)
 {
-    VEC(struct node *) list = {0};
     struct err *e = NULL;
-    while (!e && parse_peek(p).kind != TOK_EOF) {
+    while (!e && parse_peek(p)->kind != TOK_EOF) {
         enum stop stop = STOP_NONE;
         struct node *n = NULL;
         struct token left = parse_next(p);
-        if (left.kind == TOK_LEFT && parse_peek_word(p).kind == TOK_DEFINE) {
+        if (left.kind == TOK_LEFT && parse_peek_word(p)->kind == TOK_DEFINE) {
             parse_next(p);
             e = parse_define(p);
             continue;
@@ -389,11 +359,9 @@ static struct err *parse_main(struct parser *p, struct body *main)
         if (!e && stop != STOP_NONE)
             e = parse_fail(p, "unexpected %s", stop_text[stop]);
         if (n)
-            vec_push(&list, n);
+            vec_push(&p->nodes, n);
     }
-    main->root = (struct nodes){list.len ? arena_dup(p->a, list.at, list.len * sizeof(*list.at)) : NULL,
-                                (uint32_t)list.len};
-    vec_release(&list);
+    main->root = parse_take_nodes(p, 0);
     return e;
 }
 
@@ -422,6 +390,7 @@ struct err *tmpl_compile(const struct tmpl_funcs *funcs, struct span name, struc
     if (!e)
         e = add_body(&p, main);
     leave_body(&p, &nothing);
+    vec_release(&p.nodes);
     if (e)
         tmpl_unref(t);
     else

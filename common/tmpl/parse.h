@@ -26,14 +26,51 @@ struct parser {
     uint32_t slots;
     int ranges; /* open around here */
     int nesting;
-    struct body *last; /* of t->bodies */
+    struct body *last;        /* of t->bodies */
+    VEC(struct node *) nodes; /* of the lists that are being read, the inner ones behind the outer */
+    struct node *fresh;       /* nodes that nobody has yet */
+    size_t fresh_len;
 };
 
-struct token parse_next(struct parser *p);
-struct token parse_peek(struct parser *p);
-struct token parse_next_word(struct parser *p); /* white space skipped */
-struct token parse_peek_word(struct parser *p);
-void parse_back(struct parser *p);
+static inline struct token parse_next(struct parser *p)
+{
+    if (p->ahead)
+        return p->tokens[--p->ahead];
+    p->tokens[0] = lex_next(&p->lex);
+    p->line = p->tokens[0].line;
+    return p->tokens[0];
+}
+
+static inline void parse_back(struct parser *p)
+{
+    p->ahead++;
+}
+
+/* The next token, which stays the next one; borrowed until then. */
+static inline const struct token *parse_peek(struct parser *p)
+{
+    if (!p->ahead) {
+        parse_next(p);
+        p->ahead = 1;
+    }
+    return &p->tokens[p->ahead - 1];
+}
+
+/* The same, white space skipped for good. */
+static inline struct token parse_next_word(struct parser *p)
+{
+    struct token t = parse_next(p);
+    while (t.kind == TOK_SPACE)
+        t = parse_next(p);
+    return t;
+}
+
+static inline const struct token *parse_peek_word(struct parser *p)
+{
+    while (parse_peek(p)->kind == TOK_SPACE)
+        p->ahead--;
+    return parse_peek(p);
+}
 
 /* "template: NAME:LINE: ..." */
 struct err *parse_fail(struct parser *p, const char *fmt, ...) PRINTF(2, 3) MUST_USE;
@@ -42,6 +79,8 @@ struct err *parse_unexpected(struct parser *p, struct token t, const char *where
 struct err *parse_deeper(struct parser *p) MUST_USE;
 
 struct node *parse_node(struct parser *p, enum node_kind kind, uint32_t pos);
+/* What was pushed on p->nodes since it had `mark` of them becomes a list of its own. */
+struct nodes parse_take_nodes(struct parser *p, size_t mark);
 /* A pipeline up to a token of kind `end`; `where` is for messages, "range" allows two variables. */
 struct err *parse_pipe(struct parser *p, const char *where, enum token_kind end, struct node **out) MUST_USE;
 /* The value of a string token. */

@@ -5,6 +5,8 @@
  * $x`. */
 #include "tmpl/parse.h"
 
+enum { DECLS_MAX = 2 }; /* key and value of a range */
+
 static struct err *declare(struct parser *p, struct node *pipe, struct token v, bool assign)
 {
     struct decl decl = {v.val, -1};
@@ -25,21 +27,22 @@ static struct err *declare(struct parser *p, struct node *pipe, struct token v, 
 /* The variables before := or =. When there is no such sign all that was read is put back. */
 static struct err *parse_decls(struct parser *p, const char *where, struct node *pipe)
 {
-    VEC(struct token) names = {0};
+    struct token names[DECLS_MAX];
+    size_t n = 0;
     struct err *e = NULL;
     bool more = true;
-    while (more && !e && parse_peek_word(p).kind == TOK_VARIABLE) {
-        struct token v = parse_next(p), after = parse_peek(p), sign = parse_peek_word(p);
+    while (more && !e && parse_peek_word(p)->kind == TOK_VARIABLE) {
+        struct token v = parse_next(p), after = *parse_peek(p), sign = *parse_peek_word(p);
         more = false;
         if (sign.kind == TOK_ASSIGN || sign.kind == TOK_DECLARE) {
             parse_next_word(p);
             pipe->assign = sign.kind == TOK_ASSIGN;
-            vec_push(&names, v);
+            names[n++] = v;
         } else if (sign.kind == TOK_CHAR && span_is(sign.val, ",")) {
             parse_next_word(p);
-            vec_push(&names, v);
-            enum token_kind next = parse_peek_word(p).kind;
-            more = streq(where, "range") && names.len < 2;
+            names[n++] = v;
+            enum token_kind next = parse_peek_word(p)->kind;
+            more = streq(where, "range") && n < DECLS_MAX;
             if (!more)
                 e = parse_fail(p, "too many declarations in %s", where);
             else if (next != TOK_VARIABLE && next != TOK_RIGHT && next != TOK_RIGHT_PAREN)
@@ -51,9 +54,8 @@ static struct err *parse_decls(struct parser *p, const char *where, struct node 
             p->tokens[p->ahead++] = v;
         }
     }
-    for (size_t i = 0; i < names.len && !e; i++)
-        e = declare(p, pipe, names.at[i], pipe->assign);
-    vec_release(&names);
+    for (size_t i = 0; i < n && !e; i++)
+        e = declare(p, pipe, names[i], pipe->assign);
     return e;
 }
 
@@ -108,7 +110,7 @@ static struct err *func_node(struct parser *p, struct token t, struct node **out
     *out = parse_node(p, NODE_FUNC, t.pos);
     (*out)->func.name = t.val;
     (*out)->func.row = tmpl_funcs_get(p->t->funcs, t.val);
-    (*out)->func.shortcut = span_is(t.val, "and") ? '&' : span_is(t.val, "or") ? '|' : 0;
+    (*out)->func.shortcut = t.val.len > 3 ? 0 : span_is(t.val, "and") ? '&' : span_is(t.val, "or") ? '|' : 0;
     if (!(*out)->func.row)
         return parse_fail(p, "function \"%.*s\" not defined", (int)t.val.len, t.val.at);
     return NULL;
@@ -170,12 +172,12 @@ static struct err *parse_term(struct parser *p, struct node **out)
 static struct err *parse_fields(struct parser *p, struct node **out)
 {
     struct node *n = *out, *chain = n;
-    uint32_t pos = parse_peek(p).pos;
+    uint32_t pos = parse_peek(p)->pos;
     if (n->kind >= NODE_DOT) {
         CLEANUP(str_release) struct str text = {0}, quoted = {0};
         node_print(&text, n);
         tmpl_quote(&quoted, str_span(&text));
-        while (parse_peek(p).kind == TOK_FIELD)
+        while (parse_peek(p)->kind == TOK_FIELD)
             parse_next(p);
         return parse_fail(p, "unexpected . after term %s", str_text(&quoted));
     }
@@ -184,7 +186,7 @@ static struct err *parse_fields(struct parser *p, struct node **out)
         chain->field.base = n;
     }
     chain->pos = pos;
-    while (parse_peek(p).kind == TOK_FIELD) {
+    while (parse_peek(p)->kind == TOK_FIELD) {
         if (chain->kind == NODE_VARIABLE)
             set_keys(p, &chain->variable.keys, &chain->variable.len, parse_next(p).val);
         else
@@ -197,17 +199,12 @@ static struct err *parse_operand(struct parser *p, struct node **out)
 {
     *out = NULL;
     TRY(parse_term(p, out));
-    return *out && parse_peek(p).kind == TOK_FIELD ? parse_fields(p, out) : NULL;
+    return *out && parse_peek(p)->kind == TOK_FIELD ? parse_fields(p, out) : NULL;
 }
-
-/* Gives the vector's content to the arena. */
-#define KEEP_NODES(p, v)                                                                                     \
-    ((struct nodes){(v)->len ? arena_dup((p)->a, (v)->at, (v)->len * sizeof(*(v)->at)) : NULL,               \
-                    (uint32_t)(v)->len})
 
 static struct err *parse_operands(struct parser *p, struct node *command)
 {
-    VEC(struct node *) args = {0};
+    size_t mark = p->nodes.len;
     struct err *e = NULL;
     for (bool more = true; more && !e;) {
         struct node *operand;
@@ -216,7 +213,7 @@ static struct err *parse_operands(struct parser *p, struct node *command)
         if (e)
             break;
         if (operand)
-            vec_push(&args, operand);
+            vec_push(&p->nodes, operand);
         struct token t = parse_next(p);
         more = t.kind == TOK_SPACE;
         if (t.kind == TOK_RIGHT || t.kind == TOK_RIGHT_PAREN)
@@ -224,12 +221,11 @@ static struct err *parse_operands(struct parser *p, struct node *command)
         else if (t.kind != TOK_PIPE && !more)
             e = parse_unexpected(p, t, "operand");
     }
-    if (!e && args.len == 0)
+    command->command = parse_take_nodes(p, mark);
+    if (!e && command->command.len == 0)
         e = parse_fail(p, "empty command");
-    else if (!e && args.len > TMPL_ARGS_MAX)
+    else if (!e && command->command.len > TMPL_ARGS_MAX)
         e = parse_fail(p, "more than %d operands", TMPL_ARGS_MAX);
-    command->command = KEEP_NODES(p, &args);
-    vec_release(&args);
     return e;
 }
 
@@ -265,7 +261,7 @@ static bool starts_operand(enum token_kind kind)
 
 static struct err *parse_commands(struct parser *p, const char *where, enum token_kind end, struct node *pipe)
 {
-    VEC(struct node *) commands = {0};
+    size_t mark = p->nodes.len;
     struct err *e = NULL;
     for (;;) {
         struct token t = parse_next_word(p);
@@ -276,20 +272,19 @@ static struct err *parse_commands(struct parser *p, const char *where, enum toke
             break;
         }
         parse_back(p);
-        struct node *command = parse_node(p, NODE_COMMAND, parse_peek_word(p).pos);
+        struct node *command = parse_node(p, NODE_COMMAND, parse_peek_word(p)->pos);
         e = parse_operands(p, command);
         if (e)
             break;
-        vec_push(&commands, command);
+        vec_push(&p->nodes, command);
     }
-    pipe->pipe.commands = KEEP_NODES(p, &commands);
-    vec_release(&commands);
+    pipe->pipe.commands = parse_take_nodes(p, mark);
     return e;
 }
 
 struct err *parse_pipe(struct parser *p, const char *where, enum token_kind end, struct node **out)
 {
-    struct node *pipe = *out = parse_node(p, NODE_PIPE, parse_peek_word(p).pos);
+    struct node *pipe = *out = parse_node(p, NODE_PIPE, parse_peek_word(p)->pos);
     size_t mark = p->vars.len;
     TRY(parse_decls(p, where, pipe));
     size_t declared = p->vars.len;
