@@ -1,9 +1,11 @@
 /* doc/key - the process's table of map keys.
  *
  * Open addressing over atomic pointers. A slot changes once, from NULL to a key that never moves and is never
- * freed, so readers take no lock; a mutex orders the writers. The table is capped in keys and in bytes:
- * whoever reads hostile documents full of new keys fills it once, and further keys live in their document's
- * arena. */
+ * freed, so readers take no lock; a mutex orders the writers. A table that is half full is followed by one of
+ * four times its slots, and stays: who still reads in it misses new keys only, and looks again under the
+ * lock. It begins small because a program that renders once would touch a new page for nearly each key. The
+ * last table is capped in keys and in bytes: whoever reads hostile documents full of new keys fills it once,
+ * and further keys live in their document's arena. */
 #include "base/hash.h"
 #include "doc/node.h"
 
@@ -11,13 +13,22 @@
 #include <stdatomic.h>
 
 enum {
-    SLOTS = 1 << 16,
-    KEYS_MAX = SLOTS / 2,
+    SLOTS_MIN = 1 << 10,
+    SLOTS_MAX = 1 << 16,
+    KEYS_MAX = SLOTS_MAX / 2,
     KEY_LEN_MAX = 128, /* longer ones are rarely seen twice */
     BLOCK_SIZE = 64 << 10,
 };
 
-static _Atomic(const struct key *) table[SLOTS];
+typedef _Atomic(const struct key *) key_slot;
+struct table {
+    size_t mask;
+    key_slot *slots;
+};
+
+static key_slot first_slots[SLOTS_MIN];
+static struct table first = {SLOTS_MIN - 1, first_slots};
+static _Atomic(struct table *) current = &first;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static size_t keys; /* guarded by lock */
 static char *block; /* guarded by lock: where the next key goes */
@@ -35,14 +46,32 @@ static void key_init(struct key *k, struct span text, uint32_t hash, bool intern
 }
 
 /* The slot that holds the key, or the free one where it would go. */
-static size_t slot_of(struct span text, uint32_t hash, const struct key **out)
+static key_slot *slot_of(const struct table *t, struct span text, uint32_t hash, const struct key **out)
 {
-    size_t i = hash & (SLOTS - 1);
-    for (;; i = (i + 1) & (SLOTS - 1)) {
-        *out = atomic_load_explicit(&table[i], memory_order_acquire);
+    size_t i = hash & t->mask;
+    for (;; i = (i + 1) & t->mask) {
+        *out = atomic_load_explicit(&t->slots[i], memory_order_acquire);
         if (!*out || ((*out)->hash == hash && key_is(*out, text)))
-            return i;
+            return &t->slots[i];
     }
+}
+
+/* The table with a free half. Called under the lock. */
+static struct table *table_with_room(void)
+{
+    struct table *t = atomic_load(&current);
+    if (keys < (t->mask + 1) / 2 || t->mask + 1 == SLOTS_MAX)
+        return t;
+    struct table *next = mem_alloc(sizeof(*next));
+    next->mask = (t->mask + 1) * 4 - 1;
+    next->slots = mem_zalloc((next->mask + 1) * sizeof(key_slot));
+    for (size_t i = 0; i <= t->mask; i++) {
+        const struct key *k = atomic_load(&t->slots[i]), *none;
+        if (k)
+            atomic_store(slot_of(next, (struct span){k->text, k->len}, k->hash, &none), k);
+    }
+    atomic_store_explicit(&current, next, memory_order_release);
+    return next;
 }
 
 /* Memory for one key out of a block that stays for good. Called under the lock. */
@@ -62,11 +91,11 @@ static const struct key *intern(struct span text, uint32_t hash)
 {
     const struct key *found;
     pthread_mutex_lock(&lock);
-    size_t slot = slot_of(text, hash, &found);
+    key_slot *at = slot_of(table_with_room(), text, hash, &found);
     if (!found && keys < KEYS_MAX) {
         struct key *k = take(key_size(text.len));
         key_init(k, text, hash, true);
-        atomic_store_explicit(&table[slot], k, memory_order_release);
+        atomic_store_explicit(at, k, memory_order_release);
         found = k;
         atomic_store(&full, ++keys == KEYS_MAX);
     }
@@ -79,7 +108,7 @@ const struct key *key_of(struct arena *a, struct span text)
     uint32_t hash = (uint32_t)hash64(text.at, text.len);
     if (text.len <= KEY_LEN_MAX) {
         const struct key *found;
-        slot_of(text, hash, &found);
+        slot_of(atomic_load_explicit(&current, memory_order_acquire), text, hash, &found);
         if (!found && !atomic_load(&full))
             found = intern(text, hash);
         if (found)

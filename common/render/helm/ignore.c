@@ -8,10 +8,13 @@
 #include "base/str.h"
 
 enum { RULES_MAX = 10000 };
+#define SIGNS "*?[\\"
 
 struct rule {
     const char *pattern;
     bool negated, dirs_only, whole_path;
+    size_t len, fixed; /* of the pattern, and of what stands in it before the first sign */
+    bool is_suffix;    /* a star and then no further sign */
 };
 struct helm_ignore {
     struct rule *rules;
@@ -37,6 +40,9 @@ static struct err *rule_read(struct arena *a, struct span line, struct helm_igno
     }
     r.whole_path = strchr(text, '/') != NULL;
     r.pattern = text + (*text == '/');
+    r.len = strlen(r.pattern);
+    r.fixed = strcspn(r.pattern, SIGNS);
+    r.is_suffix = !r.whole_path && r.pattern[0] == '*' && !r.pattern[1 + strcspn(r.pattern + 1, SIGNS)];
     i->rules[i->len++] = r;
     return NULL;
 }
@@ -58,21 +64,32 @@ struct err *helm_ignore_read(struct arena *a, struct span text, struct helm_igno
     return NULL;
 }
 
-static bool rule_matches(const struct rule *r, const char *path)
+/* Most rules are a name or a star and an ending: only what begins as the rule does is matched sign by sign.
+ */
+static bool rule_matches(const struct rule *r, struct span path, struct span base)
 {
-    const char *slash = strrchr(path, '/');
+    struct span name = r->whole_path ? path : base;
     bool matched = false;
-    err_free(glob_path(r->pattern, r->whole_path || !slash ? path : slash + 1, &matched));
+    if (name.len < r->fixed || memcmp(name.at, r->pattern, r->fixed) != 0)
+        return false;
+    if (r->fixed == r->len)
+        return name.len == r->len;
+    if (r->is_suffix)
+        return name.len + 1 >= r->len &&
+               memcmp(name.at + name.len + 1 - r->len, r->pattern + 1, r->len - 1) == 0;
+    err_free(glob_path(r->pattern, name.at, &matched));
     return matched;
 }
 
 bool helm_ignores(const struct helm_ignore *i, const char *path, bool is_dir)
 {
+    const char *slash = strrchr(path, '/');
+    struct span whole = span_of(path), base = slash ? span_of(slash + 1) : whole;
     for (const struct rule *r = i->rules; r < i->rules + i->len; r++) {
         bool other_kind = r->dirs_only && !is_dir;
-        if (r->negated && (other_kind || !rule_matches(r, path)))
+        if (r->negated && (other_kind || !rule_matches(r, whole, base)))
             return true;
-        if (!r->negated && !other_kind && rule_matches(r, path))
+        if (!r->negated && !other_kind && rule_matches(r, whole, base))
             return true;
     }
     return false;
