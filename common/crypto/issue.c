@@ -42,14 +42,14 @@ static BIO *bio_of(struct span text)
 
 /* --- keys --- */
 
-static EVP_PKEY *dsa_key(void)
+static EVP_PKEY *dsa_key(OSSL_LIB_CTX *lib)
 {
     EVP_PKEY *params = NULL, *key = NULL;
-    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "DSA", NULL);
+    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(lib, "DSA", NULL);
     bool fine = c && EVP_PKEY_paramgen_init(c) > 0 && EVP_PKEY_CTX_set_dsa_paramgen_bits(c, DSA_BITS) > 0 &&
                 EVP_PKEY_CTX_set_dsa_paramgen_q_bits(c, DSA_Q_BITS) > 0 && EVP_PKEY_paramgen(c, &params) > 0;
     EVP_PKEY_CTX_free(c);
-    c = fine ? EVP_PKEY_CTX_new_from_pkey(NULL, params, NULL) : NULL;
+    c = fine ? EVP_PKEY_CTX_new_from_pkey(lib, params, NULL) : NULL;
     if (c && EVP_PKEY_keygen_init(c) > 0)
         EVP_PKEY_keygen(c, &key);
     EVP_PKEY_CTX_free(c);
@@ -57,19 +57,19 @@ static EVP_PKEY *dsa_key(void)
     return key;
 }
 
-static EVP_PKEY *new_key(enum crypto_key_kind kind)
+static EVP_PKEY *new_key(OSSL_LIB_CTX *lib, enum crypto_key_kind kind)
 {
     switch (kind) {
     case CRYPTO_KEY_RSA2048:
-        return EVP_RSA_gen(2048);
+        return EVP_PKEY_Q_keygen(lib, NULL, "RSA", (size_t)2048);
     case CRYPTO_KEY_RSA4096:
-        return EVP_RSA_gen(4096);
+        return EVP_PKEY_Q_keygen(lib, NULL, "RSA", (size_t)4096);
     case CRYPTO_KEY_DSA:
-        return dsa_key();
+        return dsa_key(lib);
     case CRYPTO_KEY_ECDSA:
-        return EVP_EC_gen("P-256");
+        return EVP_PKEY_Q_keygen(lib, NULL, "EC", "P-256");
     default:
-        return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+        return EVP_PKEY_Q_keygen(lib, NULL, "ED25519");
     }
 }
 
@@ -83,9 +83,10 @@ static struct span key_text(struct arena *a, EVP_PKEY *key)
     return bio_text(a, b);
 }
 
-struct span crypto_private_key(struct arena *a, enum crypto_key_kind kind)
+struct span crypto_private_key(struct arena *a, enum crypto_key_kind kind, struct crypto_seeded *seed)
 {
-    CLEANUP(free_key) EVP_PKEY *key = new_key(kind);
+    CLEANUP(free_key) EVP_PKEY *key = new_key(seed ? crypto_seeded_enter(seed) : NULL, kind);
+    crypto_seeded_leave();
     if (!key)
         panic("OpenSSL made no private key");
     return key_text(a, key);
@@ -98,10 +99,10 @@ static int no_password(char *buf, int size, int writing, void *arg)
     return -1;
 }
 
-static struct err *read_key(struct span pem, EVP_PKEY **out)
+static struct err *read_key(OSSL_LIB_CTX *lib, struct span pem, EVP_PKEY **out)
 {
     CLEANUP(free_bio) BIO *b = bio_of(pem);
-    *out = PEM_read_bio_PrivateKey(b, NULL, no_password, NULL);
+    *out = PEM_read_bio_PrivateKey_ex(b, NULL, no_password, NULL, lib, NULL);
     ERR_clear_error();
     if (*out)
         return NULL;
@@ -113,7 +114,7 @@ static struct err *read_key(struct span pem, EVP_PKEY **out)
 struct err *crypto_private_key_read(struct arena *a, struct span pem, struct span *out)
 {
     CLEANUP(free_key) EVP_PKEY *key = NULL;
-    TRY(read_key(pem, &key));
+    TRY(read_key(NULL, pem, &key));
     *out = key_text(a, key);
     return NULL;
 }
@@ -218,15 +219,15 @@ static struct err *sign(X509 *x, EVP_PKEY *key)
     return err_new(ERR_INVALID, "error creating certificate: the key cannot sign it");
 }
 
-struct err *crypto_cert_issue(struct arena *a, const struct crypto_cert_wish *wish, struct span key_pem,
-                              const struct crypto_issuer *issuer, struct span *out)
+static struct err *issue(OSSL_LIB_CTX *lib, struct arena *a, const struct crypto_cert_wish *wish,
+                         struct span key_pem, const struct crypto_issuer *issuer, struct span *out)
 {
     CLEANUP(free_key) EVP_PKEY *key = NULL, *signer = NULL;
-    CLEANUP(free_cert) X509 *x = X509_new(), *parent = NULL;
+    CLEANUP(free_cert) X509 *x = X509_new_ex(lib, NULL), *parent = NULL;
     CLEANUP(free_bio) BIO *b = BIO_new(BIO_s_mem());
-    TRY(read_key(key_pem, &key));
+    TRY(read_key(lib, key_pem, &key));
     if (issuer) {
-        TRY(read_key(issuer->key, &signer));
+        TRY(read_key(lib, issuer->key, &signer));
         parent = read_cert(issuer->cert);
         if (!parent)
             return err_new(ERR_INVALID, "unable to decode certificate");
@@ -239,6 +240,15 @@ struct err *crypto_cert_issue(struct arena *a, const struct crypto_cert_wish *wi
     PEM_write_bio_X509(b, x);
     *out = bio_text(a, b);
     return NULL;
+}
+
+struct err *crypto_cert_issue(struct arena *a, const struct crypto_cert_wish *wish, struct span key_pem,
+                              const struct crypto_issuer *issuer, struct span *out)
+{
+    OSSL_LIB_CTX *lib = wish->seed ? crypto_seeded_enter(wish->seed) : NULL;
+    struct err *e = issue(lib, a, wish, key_pem, issuer, out);
+    crypto_seeded_leave();
+    return e;
 }
 
 /* --- the two ciphers of old --- */

@@ -1,12 +1,14 @@
 /* crypto/issue.h - making private keys and certificates, as Helm's genCA and its kin do (specs/helm.md §3.7).
  * Any thread.
  *
- * Keys come from OpenSSL's generator. An RSA key of 2,048 bits takes 50-300 ms, one of 4,096 bits or a DSA
- * key seconds: call it on a worker thread. PEM texts live in the arena. */
+ * Keys come from OpenSSL's generator or, where a `seed` is given, out of that stream: the same at each call.
+ * An RSA key of 2,048 bits takes 50-300 ms, one of 4,096 bits or a DSA key seconds: call it on a worker
+ * thread. PEM texts live in the arena. */
 #ifndef CAPSTAN_CRYPTO_ISSUE_H
 #define CAPSTAN_CRYPTO_ISSUE_H
 
 #include "base/arena.h"
+#include "crypto/seeded.h"
 
 enum crypto_key_kind {
     CRYPTO_KEY_RSA2048,
@@ -16,8 +18,10 @@ enum crypto_key_kind {
     CRYPTO_KEY_ED25519
 };
 
-/* A private key in the form that Go's x509 package gives it: PKCS #1, SEC 1 or, for Ed25519, PKCS #8. */
-struct span crypto_private_key(struct arena *a, enum crypto_key_kind kind) MUST_USE;
+/* A private key in the form that Go's x509 package gives it: PKCS #1, SEC 1 or, for Ed25519, PKCS #8. `seed`
+ * NULL = OpenSSL's generator. */
+struct span crypto_private_key(struct arena *a, enum crypto_key_kind kind,
+                               struct crypto_seeded *seed) MUST_USE;
 /* The same key in that form; ERR_INVALID when the text is no private key in PEM. */
 struct err *crypto_private_key_read(struct arena *a, struct span pem, struct span *out) MUST_USE;
 
@@ -28,6 +32,7 @@ struct crypto_cert_wish {
     int64_t not_before_ms, not_after_ms;
     bool authority;
     unsigned char serial[16];
+    struct crypto_seeded *seed; /* of a signature that draws a number; NULL = OpenSSL's generator */
 };
 /* PEM texts of who signs. */
 struct crypto_issuer {

@@ -47,14 +47,21 @@ bool crypto_password_matches(const struct secret *password, const char *hash)
 
 struct err *crypto_password_hash(const struct secret *password, int cost, char **out)
 {
+    unsigned char salt[16];
+    crypto_random(salt, sizeof(salt));
+    return crypto_password_hash_salted(password, cost, salt, out);
+}
+
+struct err *crypto_password_hash_salted(const struct secret *password, int cost, const unsigned char salt[16],
+                                        char **out)
+{
     struct span p = secret_span(password);
     if (!p.len || !usable(p))
         return err_new(ERR_INVALID, "a password has 1 to %d bytes, none of them NUL", CRYPTO_PASSWORD_MAX);
     if (cost < COST_MIN || cost > COST_MAX)
         return err_new(ERR_INVALID, "bcrypt cost %d is not within %d to %d", cost, COST_MIN, COST_MAX);
-    char setting[CRYPT_GENSALT_OUTPUT_SIZE], salt[16];
-    crypto_random(salt, sizeof(salt));
-    if (!crypt_gensalt_rn("$2a$", (unsigned long)cost, salt, sizeof(salt), setting, sizeof(setting)))
+    char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+    if (!crypt_gensalt_rn("$2a$", (unsigned long)cost, (const char *)salt, 16, setting, sizeof(setting)))
         return err_new(ERR_INTERNAL, "crypt has no bcrypt on this system");
     *out = run(password, setting);
     return *out ? NULL : err_new(ERR_INTERNAL, "crypt refused a bcrypt setting of its own");

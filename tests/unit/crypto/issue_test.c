@@ -18,10 +18,36 @@ TEST(private_keys_have_their_go_form)
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         CLEANUP(arena_freep) struct arena *a = arena_new("test");
-        struct span key = crypto_private_key(a, rows[i].kind), again;
+        struct span key = crypto_private_key(a, rows[i].kind, NULL), again;
         CHECK(starts_with(key.at, rows[i].head));
         CHECK_OK(crypto_private_key_read(a, key, &again));
         CHECK(span_eq(key, again));
+    }
+}
+
+/* Passwords, keys, signatures: all that a stream gives is the same again, and another label gives another. */
+TEST(a_seed_gives_the_same_again)
+{
+    static const enum crypto_key_kind kinds[] = {CRYPTO_KEY_RSA2048, CRYPTO_KEY_ECDSA, CRYPTO_KEY_ED25519};
+    static const char *const labels[] = {"a", "a", "b"};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        CLEANUP(arena_freep) struct arena *a = arena_new("test");
+        struct span keys[3], certs[3], names[] = {{"x", 1}};
+        for (size_t j = 0; j < ARRAY_LEN(labels); j++) {
+            struct crypto_seeded seed;
+            crypto_seeded_init(&seed, span_of("secret"), span_of(labels[j]));
+            keys[j] = crypto_private_key(a, kinds[i], &seed);
+            struct crypto_cert_wish wish = {.common_name = span_of("n"),
+                                            .names = names,
+                                            .names_len = 1,
+                                            .not_before_ms = 1700000000000,
+                                            .not_after_ms = 1800000000000,
+                                            .seed = &seed};
+            CHECK_OK(crypto_cert_issue(a, &wish, keys[j], NULL, &certs[j]));
+            crypto_seeded_wipe(&seed);
+        }
+        CHECK(span_eq(keys[0], keys[1]) && span_eq(certs[0], certs[1]));
+        CHECK(!span_eq(keys[0], keys[2]) && !span_eq(certs[0], certs[2]));
     }
 }
 
@@ -39,8 +65,8 @@ TEST(what_is_no_key_is_refused)
 TEST(a_certificate_says_what_was_wished)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("test");
-    struct span key = crypto_private_key(a, CRYPTO_KEY_ECDSA),
-                root_key = crypto_private_key(a, CRYPTO_KEY_ED25519);
+    struct span key = crypto_private_key(a, CRYPTO_KEY_ECDSA, NULL),
+                root_key = crypto_private_key(a, CRYPTO_KEY_ED25519, NULL);
     struct span root, leaf, ips[] = {{"10.0.0.1", 8}, {"::1", 3}}, names[] = {{"a.example", 9}};
     struct crypto_cert_wish wish = {.common_name = span_of("root"),
                                     .not_before_ms = 1700000000000,
