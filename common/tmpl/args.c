@@ -263,5 +263,6 @@ struct err *eval_call(struct state *s, struct tmpl_value dot, const struct call_
     }
     *out = tmpl_nil();
     s->site = c;
+    s->calls++;
     return finish(s, c, c->row->fn(&s->x, args, n, out));
 }

@@ -355,6 +355,8 @@ struct err *tmpl_run(const struct tmpl_env *env, struct span name, struct tmpl_v
         .limits = or_default(env->limits),
         .stack_base = __builtin_frame_address(0),
     };
+    if (env->stable)
+        s.x.rand = stable_enter(env->stable, &s);
     size_t limit = out->limit, used = arena_used(env->arena);
     s.memory_end = used + MIN(s.limits.memory, SIZE_MAX - used);
     out->limit = MIN(limit ? limit : (size_t)STR_LIMIT, out->len + s.limits.output);

@@ -162,9 +162,12 @@ struct state {
     size_t depth, memory_end;
     const char *stack_base;
     const struct call_site *site; /* of the function that runs */
+    uint64_t calls;               /* of functions, that one included */
     struct map *regexes;          /* compiled in this run */
 };
 
+/* The source of a run whose randomness stays. */
+struct rand *stable_enter(struct tmpl_stable *t, const struct state *run) MUST_USE;
 /* An error at the current node, in Go's frame. */
 struct err *state_fail(struct state *s, const char *fmt, ...) PRINTF(2, 3) MUST_USE;
 /* Frames `e` the same way with `what` before its message; keeps the codes that are not the template's fault.

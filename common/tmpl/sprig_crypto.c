@@ -37,7 +37,12 @@ static struct err *hash_password(struct tmpl_exec *x, struct span password, stru
     }
     TRY(tmpl_steps(x, BCRYPT_STEPS));
     struct secret *secret = secret_new(password.at, password.len);
-    struct err *e = crypto_password_hash(secret, CRYPTO_PASSWORD_COST, &hash);
+    struct crypto_seeded *seed = tmpl_seeded(x);
+    unsigned char salt[16];
+    if (seed)
+        crypto_seeded_fill(seed, salt, sizeof(salt));
+    struct err *e = seed ? crypto_password_hash_salted(secret, CRYPTO_PASSWORD_COST, salt, &hash)
+                         : crypto_password_hash(secret, CRYPTO_PASSWORD_COST, &hash);
     secret_unref(secret);
     if (e)
         str_printf(out, "failed to encrypt string with bcrypt: %s", e->msg);
@@ -224,7 +229,7 @@ TMPL_FN(gen_private_key)
         if (!span_is(text(args[0]), kinds[i].name))
             continue;
         TRY(tmpl_steps(x, kinds[i].kind < CRYPTO_KEY_ECDSA ? KEY_STEPS : FAST_KEY_STEPS));
-        *out = tmpl_span(crypto_private_key(x->arena, kinds[i].kind));
+        *out = tmpl_span(crypto_private_key(x->arena, kinds[i].kind, tmpl_seeded(x)));
         return NULL;
     }
     *out = tmpl_str(arena_printf(x->arena, "Unknown type %.*s", (int)args[0].len, args[0].at));
@@ -259,7 +264,8 @@ struct order {
 
 static struct err *make_cert(struct tmpl_exec *x, const struct order *o, struct tmpl_value *out)
 {
-    struct crypto_cert_wish wish = {.common_name = o->common_name, .authority = o->authority};
+    struct crypto_cert_wish wish = {
+        .common_name = o->common_name, .authority = o->authority, .seed = tmpl_seeded(x)};
     struct crypto_issuer issuer;
     struct span key = {0}, cert, *ips, *names;
     int64_t length;
@@ -278,7 +284,7 @@ static struct err *make_cert(struct tmpl_exec *x, const struct order *o, struct 
         wish.serial[i] = (unsigned char)rand_u64(x->rand);
     wish.serial[0] &= 0x7F;
     if (!key.len)
-        key = crypto_private_key(x->arena, CRYPTO_KEY_RSA2048);
+        key = crypto_private_key(x->arena, CRYPTO_KEY_RSA2048, wish.seed);
     if (o->ca)
         issuer = (struct crypto_issuer){text(o->ca->fields[0]), text(o->ca->fields[1])};
     TRY(crypto_cert_issue(x->arena, &wish, key, o->ca ? &issuer : NULL, &cert));

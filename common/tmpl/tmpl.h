@@ -29,6 +29,7 @@
 
 #include "base/call.h"
 #include "base/rand.h"
+#include "crypto/seeded.h"
 #include "tmpl/value.h"
 
 enum { TMPL_NESTING = 1000, TMPL_ARGS_MAX = 4096 };
@@ -117,16 +118,26 @@ enum tmpl_missing {                       /* option missingkey */
  * for a name that it does not know. Called within a run; the abbreviation is copied. */
 typedef bool tmpl_zone(void *host, const char *name, int64_t unix_s, int32_t *offset_s,
                        const char **abbreviation);
+/* Randomness that stays: with the same secret the same texts run in the same order get the same random texts,
+ * keys, certificates and hashes, as far as the clock stands still too. Each place in a template has its own,
+ * so that a change elsewhere leaves them alone. Nothing of it can be told without the secret, which is to be
+ * one that no other set of templates gets. One thread at a time. */
+struct tmpl_stable;
+struct tmpl_stable *tmpl_stable_new(struct span secret) MUST_USE;
+void tmpl_stable_free(struct tmpl_stable *t);
+void tmpl_stable_freep(struct tmpl_stable **t);
+
 struct tmpl_env {
     struct arena *arena;
     const struct tmpl_set *set;
     const struct call *call; /* NULL = no deadline */
     struct tmpl_limits limits;
     enum tmpl_missing missing;
-    struct rand *rand;         /* of the functions that are random; NULL = the kernel's */
-    const struct clock *clock; /* NULL = the system's */
-    tmpl_zone *zone;           /* NULL = only UTC is known */
-    void *host;                /* for the host's functions */
+    struct rand *rand;          /* of the functions that are random; NULL = the kernel's */
+    struct tmpl_stable *stable; /* their source instead, and that of keys and salts; NULL = they are fresh */
+    const struct clock *clock;  /* NULL = the system's */
+    tmpl_zone *zone;            /* NULL = only UTC is known */
+    void *host;                 /* for the host's functions */
     /* Told of each field of a map that a template reads, TMPL_NONE for one that is not there; NULL = nobody.
      */
     void (*watch)(void *host, const struct tmpl_map *m, struct span key, struct tmpl_value v);
@@ -167,6 +178,9 @@ struct err *tmpl_steps(struct tmpl_exec *x, uint64_t n) MUST_USE;
 /* *out = the text, copied to the arena; `s` is released. ERR_EXHAUSTED when it was cut or the memory is over.
  */
 struct err *tmpl_give(struct tmpl_exec *x, struct str *s, struct tmpl_value *out) MUST_USE;
+
+/* The stream of the call of a function that runs; NULL where randomness is fresh. */
+struct crypto_seeded *tmpl_seeded(struct tmpl_exec *x) MUST_USE;
 
 /* `==` of the builtin eq, whose errors are ERR_INVALID "incompatible types for comparison: ...". */
 struct err *tmpl_equal(struct tmpl_value x, struct tmpl_value y, bool *out) MUST_USE;

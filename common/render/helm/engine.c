@@ -372,6 +372,7 @@ struct err *helm_engine_run(const struct helm_engine *e, const struct helm_chart
         .limits = e->limits,
         .missing = TMPL_MISSING_ZERO,
         .rand = e->rand,
+        .stable = e->stable,
         .clock = e->clock,
         .host = &run,
         .watch = e->watch ? watch_field : NULL,

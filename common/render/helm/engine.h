@@ -31,6 +31,7 @@ struct helm_engine {
     struct arena *arena;
     struct tmpl_limits limits;
     struct rand *rand;                /* NULL = the kernel's */
+    struct tmpl_stable *stable;       /* instead of it, where randomness stays; NULL = it does not */
     const struct clock *clock;        /* NULL = the system's */
     const struct helm_lookup *lookup; /* NULL = nothing is found */
     struct helm_release release;

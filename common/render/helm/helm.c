@@ -2,7 +2,9 @@
  * version, templates, documents (specs/helm.md §4.1). */
 #include "render/helm/helm.h"
 
+#include "base/secret.h"
 #include "base/str.h"
+#include "crypto/digest.h"
 #include "render/helm/values_schema.h"
 #include "text/glob.h"
 #include "tmpl/sprig.h"
@@ -195,6 +197,20 @@ static struct err *render_chart(struct helm_engine *e, const struct helm_request
     return run_templates(e, rq, c, out);
 }
 
+/* NULL where randomness is to be fresh. */
+static struct tmpl_stable *stable_of(const struct helm_request *rq, const struct helm_release *release)
+{
+    CLEANUP(str_release) struct str label = {0};
+    struct crypto_digest secret;
+    if (!rq->stable_seed.len)
+        return NULL;
+    str_printf(&label, "helm release %s/%s", release->namespace, release->name);
+    crypto_hmac(CRYPTO_SHA256, rq->stable_seed, str_span(&label), &secret);
+    struct tmpl_stable *t = tmpl_stable_new((struct span){(const char *)secret.bytes, secret.len});
+    secret_wipe(&secret, sizeof(secret));
+    return t;
+}
+
 struct err *helm_render(struct helm_cache *cache, struct tree *tree, const char *path,
                         const struct helm_request *rq, struct arena *a, struct helm_output *out)
 {
@@ -216,6 +232,8 @@ struct err *helm_render(struct helm_cache *cache, struct tree *tree, const char 
         .capabilities = {rq->kube_version ? rq->kube_version : HELM_KUBE_VERSION,
                          all_versions(a, &rq->api_versions)},
     };
+    CLEANUP(tmpl_stable_freep) struct tmpl_stable *stable = stable_of(rq, &e.release);
+    e.stable = stable;
     struct helm_kube_version kube;
     TRYF(helm_kube_version_parse(a, e.capabilities.kube_version, &kube), "invalid kube version '%s'",
          e.capabilities.kube_version);

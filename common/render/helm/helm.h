@@ -41,6 +41,12 @@ struct helm_request {
     const struct helm_lookup *lookup;
     struct rand *rand;
     const struct clock *clock;
+    /* Secret bytes of the application, {NULL, 0} for none: with them random texts, keys, certificates and
+     * hashes are the same at each render of the chart for that release and namespace, so that a refresh does
+     * not read as drift. Whoever knows them can make the keys again: they are to be derived from a secret of
+     * the installation, for each application its own. Times come from `clock`, which the caller then lets
+     * stand still, at the application's creation say. */
+    struct span stable_seed;
     size_t max_memory; /* of the render; 0 = HELM_MEMORY_MAX */
 };
 

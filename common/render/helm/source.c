@@ -383,7 +383,8 @@ static const char *command_line(const struct source *s)
     vec_each (f, &s->files)
         str_printf(&line, " --values %s", f->name);
     str_printf(&line, " <api versions removed>%s%s%s", s->out.include_crds ? " --include-crds" : "",
-               s->out.skip_schema ? " --skip-schema-validation" : "", s->out.skip_tests ? " --skip-tests" : "");
+               s->out.skip_schema ? " --skip-schema-validation" : "",
+               s->out.skip_tests ? " --skip-tests" : "");
     return arena_strdup(s->a, str_text(&line));
 }
 
@@ -391,11 +392,11 @@ static struct err *helm_failed(const struct source *s, const struct helm_output 
 {
     if (e->code == ERR_EXHAUSTED || e->code == ERR_DEADLINE || e->code == ERR_CANCELLED)
         return err_wrap(e, "failed to execute helm template command");
-    struct err *said = err_reason(ERR_UNKNOWN, e->reason,
-                                  "failed to execute helm template command: failed running helm: `%s` failed exit status 1: "
-                                  "Error: %s%s",
-                                  command_line(s), e->msg,
-                                  o->rendering ? "\n\nUse --debug flag to render out invalid YAML" : "");
+    struct err *said = err_reason(
+        ERR_UNKNOWN, e->reason,
+        "failed to execute helm template command: failed running helm: `%s` failed exit status 1: "
+        "Error: %s%s",
+        command_line(s), e->msg, o->rendering ? "\n\nUse --debug flag to render out invalid YAML" : "");
     err_free(e);
     return said;
 }

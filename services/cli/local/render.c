@@ -10,12 +10,14 @@
 #include "render/helm/helm.h"
 #include "render/render.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { INPUT_MAX = 256 << 20, TIMEOUT_MS = 300000 };
+enum { INPUT_MAX = 256 << 20, TIMEOUT_MS = 300000, SEED_MIN = 16 };
 
 static const char helm_help[] =
     "Usage: capstan render helm [NAME] CHART [flags]\n"
@@ -47,6 +49,9 @@ static const char helm_help[] =
     "      --explain                instead of documents: the values that each template read, and where each "
     "came from\n"
     "      --skip-schema-validation do not check values.schema.json\n"
+    "      --stable-seed-file FILE  random texts, keys and certificates are the same at each render with "
+    "the\n"
+    "                               same FILE, a secret of at least 16 bytes; its age is the time of `now`\n"
     "      --debug                  print what was rendered even where it is no YAML\n"
     "\n"
     "Exit codes: 0 rendered, 1 refused or wrong usage.\n"
@@ -86,7 +91,7 @@ struct flags {
     struct words values, versions, show_only, rest;
     VEC(struct helm_setting) settings;
     VEC(struct helm_values_file) files;
-    const char *namespace, *kube_version, *name;
+    const char *namespace, *kube_version, *name, *stable_seed_file;
     bool failed_in_templates; /* the error came from there */
     bool include_crds, no_hooks, skip_tests, is_upgrade, skip_schema, generate_name, debug, explain, help;
 };
@@ -128,6 +133,7 @@ static const struct {
     {"kube-version", 0, AT(kube_version)},
     {"name-template", 0, AT(name)},
     {"name", 0, AT(name)},
+    {"stable-seed-file", 0, AT(stable_seed_file)},
 };
 static const struct {
     const char *name;
@@ -327,6 +333,23 @@ static struct err *read_values(struct flags *f)
     return NULL;
 }
 
+/* The secret that randomness is made from, and the time of the file as that of all renders with it. */
+static struct err *take_stable_seed(struct flags *f, struct helm_request *rq, struct clock_fake *clock)
+{
+    struct stat st;
+    if (!f->stable_seed_file)
+        return NULL;
+    TRY(file_read(f->a, f->stable_seed_file, INPUT_MAX, &rq->stable_seed));
+    if (rq->stable_seed.len < SEED_MIN)
+        return err_new(ERR_INVALID, "%s: a seed that nobody guesses has %d bytes at least",
+                       f->stable_seed_file, SEED_MIN);
+    if (stat(f->stable_seed_file, &st))
+        return err_errno(errno, "%s", f->stable_seed_file);
+    clock_fake_init(clock, (int64_t)st.st_mtim.tv_sec * 1000);
+    rq->clock = &clock->clock;
+    return NULL;
+}
+
 /* A template, the kinds that it made, and a line for each value. */
 static void print_explained(const struct helm_output *o, struct str *text)
 {
@@ -350,6 +373,7 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
     CLEANUP(tree_freep) struct tree *tree = NULL;
     CLEANUP(helm_cache_freep) struct helm_cache *cache = NULL;
     const char *chart = NULL, *path = NULL;
+    struct clock_fake clock;
     struct call root, call;
     TRY(chart_of(f, &chart));
     TRY(read_values(f));
@@ -371,6 +395,7 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
         .settings_len = f->settings.len,
         .reader = {read_local, NULL},
     };
+    TRY(take_stable_seed(f, &rq, &clock));
     cache = helm_cache_new(0);
     call_init(&root);
     call_child(&call, &root, TIMEOUT_MS);

@@ -38,6 +38,44 @@ TEST(contexts)
     run(rows, ARRAY_LEN(rows));
 }
 
+static const char *with_seed(struct arena *a, const char *template, const char *seed, const char *release)
+{
+    struct rig_file files[] = {
+        {"Chart.yaml", CHART_YAML, NULL}, {"templates/t.yaml", template, NULL}, {NULL, NULL, NULL}};
+    struct clock_fake clock;
+    clock_fake_init(&clock, 1764000000000);
+    struct helm_request rq = {.release = release, .clock = &clock.clock, .stable_seed = span_of(seed)};
+    return rig_render(a, files, "", &rq);
+}
+
+TEST(a_seed_makes_random_texts_keys_and_certificates_stay)
+{
+    static const char template[] =
+        "{{ $ca := genCA `ca` 365 }}{{ $c := genSignedCert `x` nil (list `a.b`) 10 $ca }}"
+        "a: {{ randAlphaNum 10 }}{{ uuidv4 }}{{ shuffle `abcdef` }}{{ randBytes 8 }}\n"
+        "b: {{ sha256sum (print $c.Cert $c.Key $ca.Cert $ca.Key) }}\n"
+        "c: {{ htpasswd `a` `b` | quote }}{{/* more */}}\n"
+        "d: {{ genPrivateKey `ecdsa` | sha256sum }} {{ encryptAES `k` `x` }} {{ now | unixEpoch }}\n"
+        "e: {{ range until 2 }}{{ tpl `{{ randAlpha 8 }}` $ }} {{ end }}\n";
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    const char *first = with_seed(a, template, "0123456789abcdef", "rel");
+    CHECK(starts_with(first, "---\n"));
+    CHECK_STR(with_seed(a, template, "0123456789abcdef", "rel"), first);
+    CHECK(!streq(with_seed(a, template, "0123456789abcdeF", "rel"), first));
+    CHECK(!streq(with_seed(a, template, "0123456789abcdef", "other"), first));
+}
+
+TEST(with_a_seed_one_place_does_not_change_another)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    const char *one = with_seed(a, "a: {{ randAlphaNum 30 }}\n", "0123456789abcdef", "rel");
+    const char *two =
+        with_seed(a, "a: {{ randAlphaNum 30 }}\nb: {{ randAlphaNum 30 }}\n", "0123456789abcdef", "rel");
+    CHECK(strncmp(one, two, strlen(one)) == 0);
+    const char *b = strstr(two, "b: ");
+    CHECK(b && strncmp(strstr(one, "a: ") + 3, b + 3, 30) != 0);
+}
+
 TEST(functions)
 {
     static const struct row rows[] = {
