@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const char *end = rest.len ? memmem(rest.at, rest.len, "\n%%\n", 4) : NULL;
         part = (struct span){rest.at, end ? (size_t)(end - rest.at) : rest.len};
         rest = (struct span){rest.at + part.len + (end ? 4 : 0), rest.len - part.len - (end ? 4 : 0)};
-        struct err *e = helm_cache_values(cache, a, part, &values[i]);
+        struct err *e = helm_cache_values(cache, a, HELM_4, part, &values[i]);
         if (e) {
             err_free(e);
             return 0;
@@ -32,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     root->children = &child;
     root->children_len = 1;
     struct doc *warnings = doc_new_list(a);
-    err_free(helm_values_coalesce(a, root, values[2], true, warnings, &out));
-    err_free(helm_values_coalesce(a, root, values[2], false, warnings, &out));
+    err_free(helm_values_coalesce(a, root, values[2], HELM_MERGE, warnings, &out));
+    err_free(helm_values_coalesce(a, root, values[2], 0, warnings, &out));
+    err_free(helm_values_coalesce(a, root, values[2], HELM_NULLS_STAY, warnings, &out));
     return 0;
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 enum { BUCKETS = 4096 };
-enum entry_kind { ENTRY_TEMPLATE, ENTRY_VALUES, ENTRY_YAML, ENTRY_HEAD };
+enum entry_kind { ENTRY_TEMPLATE, ENTRY_VALUES, ENTRY_FIRST_VALUES, ENTRY_YAML, ENTRY_HEAD };
 
 struct entry {
     struct entry *next;          /* of its bucket */
@@ -21,15 +21,16 @@ struct entry {
     size_t size;
     enum entry_kind kind;
     struct tmpl *tmpl;
-    struct frozen *docs; /* a list */
-    char *text;          /* the values', or the head's kind */
+    enum helm_version version; /* of the functions that it calls */
+    struct frozen *docs;       /* a list */
+    char *text;                /* the values', or the head's kind */
     size_t text_len;
     struct hash_hex digest;
     enum helm_role role;
 };
 
 struct helm_cache {
-    struct tmpl_funcs *funcs;
+    struct tmpl_funcs *funcs[2]; /* by version, NULL until they are used */
     struct entry *buckets[BUCKETS];
     struct entry *newest, *oldest;
     size_t used, max;
@@ -39,8 +40,6 @@ struct helm_cache *helm_cache_new(size_t max_bytes)
 {
     struct helm_cache *c = mem_zalloc(sizeof(*c));
     c->max = max_bytes ? max_bytes : (size_t)HELM_CACHE_BYTES;
-    c->funcs = tmpl_funcs_new();
-    helm_funcs_add(c->funcs);
     return c;
 }
 
@@ -85,7 +84,8 @@ void helm_cache_free(struct helm_cache *c)
         return;
     while (c->newest)
         drop(c, c->newest);
-    tmpl_funcs_free(c->funcs);
+    for (size_t i = 0; i < ARRAY_LEN(c->funcs); i++)
+        tmpl_funcs_free(c->funcs[i]);
     free(c);
 }
 
@@ -130,26 +130,38 @@ static void unref_template(void *t)
     tmpl_unref(t);
 }
 
-static struct entry *find_template(struct helm_cache *c, uint64_t hash, struct span name, struct span text)
+static const struct tmpl_funcs *funcs_of(struct helm_cache *c, enum helm_version version)
+{
+    struct tmpl_funcs **funcs = &c->funcs[version];
+    if (!*funcs) {
+        *funcs = tmpl_funcs_new();
+        helm_funcs_add(*funcs, version);
+    }
+    return *funcs;
+}
+
+static struct entry *find_template(struct helm_cache *c, uint64_t hash, enum helm_version version,
+                                   struct span name, struct span text)
 {
     for (struct entry *e = c->buckets[hash % BUCKETS]; e; e = e->next)
-        if (e->hash == hash && e->kind == ENTRY_TEMPLATE && span_eq(tmpl_name(e->tmpl), name) &&
-            span_eq(tmpl_text(e->tmpl), text))
+        if (e->hash == hash && e->kind == ENTRY_TEMPLATE && e->version == version &&
+            span_eq(tmpl_name(e->tmpl), name) && span_eq(tmpl_text(e->tmpl), text))
             return touch(c, e);
     return NULL;
 }
 
-struct err *helm_cache_template(struct helm_cache *c, struct arena *a, struct span name, struct span text,
-                                struct tmpl **out)
+struct err *helm_cache_template(struct helm_cache *c, struct arena *a, enum helm_version version,
+                                struct span name, struct span text, struct tmpl **out)
 {
     uint64_t hash = hash64(text.at, text.len) ^ (hash64(name.at, name.len) * 31);
-    struct entry *e = find_template(c, hash, name, text);
+    struct entry *e = find_template(c, hash, version, name, text);
     if (e) {
         *out = tmpl_ref(e->tmpl);
     } else {
-        TRY(tmpl_compile(c->funcs, name, text, out));
+        TRY(tmpl_compile(funcs_of(c, version), name, text, out));
         keep(c, &(struct entry){.hash = hash,
                                 .kind = ENTRY_TEMPLATE,
+                                .version = version,
                                 .tmpl = tmpl_ref(*out),
                                 .size = sizeof(*e) + tmpl_size(*out)});
     }
@@ -164,10 +176,12 @@ static void unref_docs(void *f)
     frozen_unref(f);
 }
 
-static struct err *values_parse(struct arena *a, struct span text, struct frozen **out)
+static struct err *values_parse(struct arena *a, struct span text, bool first, struct frozen **out)
 {
-    struct yaml_docs docs;
-    TRYF(yaml_read_all(a, text, YAML_SIGS, NULL, &docs), "cannot unmarshal yaml document");
+    struct yaml_docs docs = {.at = NEW(a, struct doc *), .len = 1};
+    struct err *e = first ? yaml_read(a, text, YAML_SIGS, NULL, &docs.at[0])
+                          : yaml_read_all(a, text, YAML_SIGS, NULL, &docs);
+    TRYF(e, "cannot unmarshal yaml document");
     struct doc *list = doc_new_list(a);
     for (size_t i = 0; i < docs.len; i++) {
         if (doc_is(docs.at[i], DOC_NULL))
@@ -202,16 +216,18 @@ static void keep_docs(struct helm_cache *c, enum entry_kind kind, uint64_t hash,
                             .size = sizeof(struct entry) + frozen_size(docs) + text.len});
 }
 
-struct err *helm_cache_values(struct helm_cache *c, struct arena *a, struct span text, struct tmpl_map **out)
+struct err *helm_cache_values(struct helm_cache *c, struct arena *a, enum helm_version version,
+                              struct span text, struct tmpl_map **out)
 {
+    enum entry_kind kind = version == HELM_3 ? ENTRY_FIRST_VALUES : ENTRY_VALUES;
     uint64_t hash = hash64(text.at, text.len);
-    struct entry *e = find_docs(c, ENTRY_VALUES, hash, text);
+    struct entry *e = find_docs(c, kind, hash, text);
     struct frozen *docs = NULL;
     if (e) {
         docs = frozen_ref(e->docs);
     } else {
-        TRY(values_parse(a, text, &docs));
-        keep_docs(c, ENTRY_VALUES, hash, text, docs);
+        TRY(values_parse(a, text, version == HELM_3, &docs));
+        keep_docs(c, kind, hash, text, docs);
     }
     arena_defer(a, unref_docs, docs);
     *out = tmpl_map_new(a, &tmpl_type_map);

@@ -2,7 +2,7 @@
  * documents.
  *
  * Keyed by content, so nothing in it is ever stale; bounded in bytes, the least recently used goes first. It
- * also owns the table of functions that templates are compiled against. One thread at a time, one trust
+ * also owns the tables of functions that templates are compiled against. One thread at a time, one trust
  * domain. */
 #ifndef CAPSTAN_RENDER_HELM_CACHE_H
 #define CAPSTAN_RENDER_HELM_CACHE_H
@@ -10,6 +10,9 @@
 #include "tmpl/tmpl.h"
 
 struct helm_cache;
+
+/* Whose semantics: 4.2, or the last 3 where they differ (specs/helm.md §4.13). */
+enum helm_version { HELM_4, HELM_3 };
 
 enum { HELM_CACHE_BYTES = 64 << 20 };
 
@@ -20,13 +23,14 @@ void helm_cache_freep(struct helm_cache **c);
 /* Bytes that it holds now. */
 size_t helm_cache_used(const struct helm_cache *c);
 
-/* The compiled text under that name; *out stays good until the arena is freed. */
-struct err *helm_cache_template(struct helm_cache *c, struct arena *a, struct span name, struct span text,
-                                struct tmpl **out) MUST_USE;
-/* A values file: all its documents merged, as a map of the arena whose documents the cache shares. Errors in
- * Helm's words. */
-struct err *helm_cache_values(struct helm_cache *c, struct arena *a, struct span text,
-                              struct tmpl_map **out) MUST_USE;
+/* The text under that name, compiled against the functions of that version; *out stays good until the arena
+ * is freed. */
+struct err *helm_cache_template(struct helm_cache *c, struct arena *a, enum helm_version version,
+                                struct span name, struct span text, struct tmpl **out) MUST_USE;
+/* A values file: all its documents merged (of version 3: the first), as a map of the arena whose documents
+ * the cache shares. Errors in Helm's words. */
+struct err *helm_cache_values(struct helm_cache *c, struct arena *a, enum helm_version version,
+                              struct span text, struct tmpl_map **out) MUST_USE;
 
 /* The first document of a text, when it is a map; NULL for all else, errors included. It lies in the cache or
  * in the arena, for as long as the arena. For what templates read again and again (fromYaml of a chart's

@@ -75,6 +75,7 @@ struct helm_loader {
     const struct call *call; /* NULL = no deadline */
     struct helm_cache *cache;
     struct arena *arena;
+    enum helm_version version;
     struct doc *warnings; /* a list of sentences, added to */
     size_t bytes, files;  /* read so far, of all charts */
     int nesting;
@@ -93,8 +94,9 @@ struct err *helm_load_files(struct helm_loader *l, struct helm_files files, stru
 /* "root/charts/sub": what template names begin with. */
 const char *helm_chart_path(struct arena *a, const struct helm_chart *c);
 bool helm_is_library(const struct helm_chart *c);
-/* .Chart: a map with Go's field names. */
-struct tmpl_map *helm_chart_value(struct arena *a, const struct helm_chart *c);
+/* .Chart: a map with Go's field names or, of version 3, a struct, whose fields toYaml shows under the names
+ * of Chart.yaml. */
+struct tmpl_value helm_chart_value(struct arena *a, const struct helm_chart *c, enum helm_version version);
 
 /* Adds a line as Helm's log has it, `level=WARN msg="..." key=value`; `pairs` are keys and values, NULL
  * behind them, or NULL. */

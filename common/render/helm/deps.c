@@ -12,6 +12,7 @@
 struct process {
     struct arena *a;
     struct doc *warnings;
+    int nulls; /* 0 or HELM_NULLS_STAY */
 };
 
 bool helm_version_fits(struct arena *a, const char *constraint, const char *version)
@@ -228,7 +229,7 @@ static struct err *process_enabled(struct process *p, struct helm_chart *c, cons
     if (!c->meta.deps_given)
         return NULL;
     arrange(p->a, c);
-    TRY(helm_values_coalesce(p->a, c, user, false, p->warnings, &values));
+    TRY(helm_values_coalesce(p->a, c, user, p->nulls, p->warnings, &values));
     const struct tmpl_map *tags = helm_values_table(values, span_of("tags"), NULL);
     for (size_t i = 0; i < c->meta.deps_len; i++) {
         if (tags)
@@ -309,7 +310,7 @@ static struct err *process_imports(struct process *p, struct helm_chart *c)
         TRY(process_imports(p, c->children[i]));
     if (!c->meta.deps_given)
         return NULL;
-    TRY(helm_values_coalesce(p->a, c, NULL, true, p->warnings, &values));
+    TRY(helm_values_coalesce(p->a, c, NULL, HELM_MERGE | p->nulls, p->warnings, &values));
     for (size_t i = 0; i < c->meta.deps_len; i++) {
         struct doc *as = doc_new_list(p->a);
         doc_each (it, c->meta.deps[i].import_values)
@@ -322,9 +323,9 @@ static struct err *process_imports(struct process *p, struct helm_chart *c)
 }
 
 struct err *helm_deps_process(struct arena *a, struct helm_chart *c, const struct tmpl_map *user,
-                              struct doc *warnings)
+                              enum helm_version version, struct doc *warnings)
 {
-    struct process p = {a, warnings};
+    struct process p = {a, warnings, version == HELM_3 ? HELM_NULLS_STAY : 0};
     struct err *e = process_enabled(&p, c, user, "");
     if (!e)
         e = process_imports(&p, c);

@@ -30,7 +30,7 @@ struct err *helm_deps_check(const struct helm_chart *c) MUST_USE;
 /* Removes what conditions and tags disable, gives aliases, imports values: changes the chart and its
  * children. ERR_INVALID "chart dependencies processing failed: ...". */
 struct err *helm_deps_process(struct arena *a, struct helm_chart *c, const struct tmpl_map *user,
-                              struct doc *warnings) MUST_USE;
+                              enum helm_version version, struct doc *warnings) MUST_USE;
 /* Does the version satisfy the constraint? False when either is none. */
 bool helm_version_fits(struct arena *a, const char *constraint, const char *version);
 

@@ -95,7 +95,7 @@ TMPL_FN(tpl)
         *out = tmpl_span(without_no_value(x->arena, text));
         return NULL;
     }
-    struct err *e = helm_cache_template(r->e->cache, r->e->arena, span_of("gotpl"), text, &t);
+    struct err *e = helm_cache_template(r->e->cache, r->e->arena, r->e->version, span_of("gotpl"), text, &t);
     if (e)
         return about_text(e, "cannot parse template", text);
     struct tmpl_set *own = tmpl_set_new(x->set);
@@ -172,13 +172,17 @@ static const struct tmpl_func rows[] = {
     {"fromYaml", "s", from_yaml},
 };
 
-void helm_funcs_add(struct tmpl_funcs *t)
+void helm_funcs_add(struct tmpl_funcs *t, enum helm_version version)
 {
     tmpl_sprig_add(t);
     tmpl_funcs_add(t, tmpl_helm_codecs.rows, tmpl_helm_codecs.len);
     tmpl_funcs_add(t, rows, ARRAY_LEN(rows));
     tmpl_funcs_del(t, "env");
     tmpl_funcs_del(t, "expandenv");
+    if (version == HELM_3) {
+        tmpl_funcs_del(t, "mustToYaml");
+        tmpl_funcs_del(t, "mustToToml");
+    }
 }
 
 /* --- contexts --- */
@@ -229,10 +233,11 @@ static struct tmpl_map *add_chart(const struct helm_engine *e, const struct helm
                                   const struct tmpl_map *shared, struct tmpl_map *values, struct items *out)
 {
     struct arena *a = e->arena;
-    struct tmpl_value own_values = helm_values_value(a, values ? values : tmpl_map_new(a, &tmpl_type_map));
+    struct tmpl_value own_values =
+        helm_values_value(a, values ? values : tmpl_map_new(a, &tmpl_type_map), e->version);
     struct tmpl_map *context = tmpl_map_copy(a, shared, NULL);
     struct tmpl_map *children = tmpl_map_new(a, &tmpl_type_map);
-    set(context, "Chart", tmpl_map_value(helm_chart_value(a, c)));
+    set(context, "Chart", helm_chart_value(a, c, e->version));
     set(context, "Files", helm_files_value(a, &c->files));
     set(context, "Values", own_values);
     if (e->watch)
@@ -254,6 +259,8 @@ static struct err *shared_context(const struct helm_engine *e, struct tmpl_map *
     struct helm_kube_version kube;
     TRYF(helm_kube_version_parse(a, e->capabilities.kube_version, &kube), "invalid kube version '%s'",
          e->capabilities.kube_version);
+    if (e->version == HELM_3)
+        kube.normal = kube.version;
     set(release, "Name", tmpl_str(e->release.name));
     set(release, "Namespace", tmpl_str(e->release.namespace));
     set(release, "IsUpgrade", tmpl_bool(e->release.is_upgrade));
@@ -299,7 +306,8 @@ static struct err *compile(const struct helm_engine *e, struct items *list, stru
 {
     for (size_t i = 0; i < list->len; i++) {
         struct item *item = &list->at[i];
-        struct err *bad = helm_cache_template(e->cache, e->arena, item->name, item->text, &item->tmpl);
+        struct err *bad =
+            helm_cache_template(e->cache, e->arena, e->version, item->name, item->text, &item->tmpl);
         if (bad)
             return helm_parse_trace(bad, item->name.at);
         tmpl_set_add(set_, item->tmpl);
@@ -317,13 +325,13 @@ static struct err *run_item(const struct tmpl_env *env, struct item *item, struc
     struct tmpl_map *names = tmpl_map_new(env->arena, &tmpl_type_map);
     set(names, "Name", tmpl_span(item->name));
     set(names, "BasePath", tmpl_str(item->base));
-    set(item->context, "Template", helm_values_value(env->arena, names));
     const struct run *r = env->host;
+    set(item->context, "Template", helm_values_value(env->arena, names, r->e->version));
     if (r->e->watch)
         helm_watch_file(r->e->watch, item->name.at);
     struct err *e = tmpl_run(env, item->name, tmpl_map_value(item->context), &text);
     if (e)
-        return helm_trace(e);
+        return helm_trace(e, r->e->version);
     *out = without_no_value(env->arena,
                             (struct span){arena_strndup(env->arena, str_text(&text), text.len), text.len});
     return NULL;

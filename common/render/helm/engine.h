@@ -29,6 +29,7 @@ struct helm_engine {
     const struct call *call;
     struct helm_cache *cache;
     struct arena *arena;
+    enum helm_version version;
     struct tmpl_limits limits;
     struct rand *rand;                /* NULL = the kernel's */
     struct tmpl_stable *stable;       /* instead of it, where randomness stays; NULL = it does not */
@@ -47,7 +48,7 @@ struct err *helm_engine_run(const struct helm_engine *e, const struct helm_chart
                             struct helm_files *out) MUST_USE;
 
 /* The functions that templates of a chart may call. */
-void helm_funcs_add(struct tmpl_funcs *t);
+void helm_funcs_add(struct tmpl_funcs *t, enum helm_version version);
 
 /* The API versions that Helm 4.2 knows without a cluster. */
 extern const char *const helm_default_versions[];
@@ -63,10 +64,11 @@ struct err *helm_kube_version_parse(struct arena *a, const char *text,
 struct tmpl_value helm_capabilities_value(struct arena *a, const struct helm_kube_version *kube,
                                           const struct helm_words *versions);
 struct tmpl_value helm_files_value(struct arena *a, const struct helm_files *files);
-/* The map as common.Values, by reference. */
-struct tmpl_value helm_values_value(struct arena *a, struct tmpl_map *m);
-/* trace.c: a failed run's message as Helm reports it. Takes e. */
-struct err *helm_trace(struct err *e) MUST_USE;
+/* The map as common.Values (of version 3 chartutil.Values), by reference. */
+struct tmpl_value helm_values_value(struct arena *a, struct tmpl_map *m, enum helm_version version);
+/* trace.c: a failed run's message as Helm reports it: version 4 in lines, 3 as Go has it but for required and
+ * fail. Takes e. */
+struct err *helm_trace(struct err *e, enum helm_version version) MUST_USE;
 struct err *helm_parse_trace(struct err *e, const char *file) MUST_USE;
 
 #endif

@@ -63,6 +63,15 @@ struct err *helm_release_name(struct arena *a, const char *template, const char 
     return run_name(a, t, out);
 }
 
+static struct err *apply_setting(const struct helm_request *rq, const struct helm_setting *s, struct arena *a,
+                                 struct tmpl_map *to)
+{
+    bool object = s->kind == HELM_SET_JSON && starts_with(s->text + strspn(s->text, " \t\n"), "{");
+    if (object && rq->version == HELM_3)
+        return err_new(ERR_INVALID, "failed parsing --set-json data %s", s->text);
+    return helm_values_set(a, to, s, &rq->reader);
+}
+
 static struct err *user_values(struct helm_cache *cache, const struct helm_request *rq, struct arena *a,
                                struct tmpl_map **out)
 {
@@ -71,13 +80,14 @@ static struct err *user_values(struct helm_cache *cache, const struct helm_reque
     *out = tmpl_map_new(a, &tmpl_type_map);
     for (size_t i = 0; i < rq->files_len; i++) {
         struct tmpl_map *m;
-        TRYF(helm_cache_values(cache, a, rq->files[i].text, &m), "failed to parse %s", rq->files[i].name);
+        TRYF(helm_cache_values(cache, a, rq->version, rq->files[i].text, &m), "failed to parse %s",
+             rq->files[i].name);
         helm_values_merge(*out, m);
     }
     for (size_t o = 0; o < ARRAY_LEN(order); o++)
         for (size_t i = 0; i < rq->settings_len; i++)
             if (rq->settings[i].kind == order[o])
-                TRY(helm_values_set(a, *out, &rq->settings[i], &rq->reader));
+                TRY(apply_setting(rq, &rq->settings[i], a, *out));
     return NULL;
 }
 
@@ -90,11 +100,12 @@ static struct err *check_chart(const struct helm_chart *c, struct arena *a, stru
     return helm_deps_check(c);
 }
 
-static struct err *check_kube_version(const struct helm_chart *c, const char *version, struct arena *a)
+static struct err *check_kube_version(const struct helm_engine *e, const struct helm_chart *c)
 {
     struct helm_kube_version kube;
-    TRY(helm_kube_version_parse(a, version, &kube));
-    if (*c->meta.kube_version && !helm_version_fits(a, c->meta.kube_version, kube.normal))
+    TRY(helm_kube_version_parse(e->arena, e->capabilities.kube_version, &kube));
+    const char *judged = e->version == HELM_3 ? kube.version : kube.normal;
+    if (*c->meta.kube_version && !helm_version_fits(e->arena, c->meta.kube_version, judged))
         return err_new(ERR_INVALID, "chart requires kubeVersion: %s which is incompatible with Kubernetes %s",
                        c->meta.kube_version, kube.version);
     return NULL;
@@ -168,14 +179,16 @@ static struct err *run_templates(struct helm_engine *e, const struct helm_reques
 {
     struct helm_files files;
     out->rendering = true;
-    TRY(check_kube_version(c, e->capabilities.kube_version, e->arena));
+    TRY(check_kube_version(e, c));
     if (rq->explain)
         e->watch = helm_watch_new(e->arena);
     TRY(helm_engine_run(e, c, &files));
     if (rq->explain)
         TRY(helm_explain(e->watch, c, rq, &out->explained));
     drop_notes(&files);
-    struct err *bad = helm_documents_of(e->cache, e->arena, &files, &out->documents, out->warnings);
+    const struct helm_loader loader = {
+        .cache = e->cache, .arena = e->arena, .version = e->version, .warnings = out->warnings};
+    struct err *bad = helm_documents_of(&loader, &files, &out->documents);
     if (bad) {
         whole_files(e->arena, &files, &out->documents);
         return bad;
@@ -190,8 +203,9 @@ static struct err *render_chart(struct helm_engine *e, const struct helm_request
                                 const struct tmpl_map *user, struct helm_output *out)
 {
     TRY(helm_release_check(e->release.name));
-    TRY(helm_deps_process(e->arena, c, user, out->warnings));
-    TRY(helm_values_coalesce(e->arena, c, user, false, out->warnings, &e->values));
+    TRY(helm_deps_process(e->arena, c, user, e->version, out->warnings));
+    TRY(helm_values_coalesce(e->arena, c, user, e->version == HELM_3 ? HELM_NULLS_STAY : 0, out->warnings,
+                             &e->values));
     if (!rq->skip_schema)
         TRY(helm_schema_validate(e->arena, c, e->values, out->warnings));
     return run_templates(e, rq, c, out);
@@ -215,13 +229,15 @@ struct err *helm_render(struct helm_cache *cache, struct tree *tree, const char 
                         const struct helm_request *rq, struct arena *a, struct helm_output *out)
 {
     *out = (struct helm_output){.warnings = doc_new_list(a)};
-    struct helm_loader loader = {.call = rq->call, .cache = cache, .arena = a, .warnings = out->warnings};
+    struct helm_loader loader = {
+        .call = rq->call, .cache = cache, .arena = a, .version = rq->version, .warnings = out->warnings};
     struct helm_chart *c;
     struct tmpl_map *user;
     struct helm_engine e = {
         .call = rq->call,
         .cache = cache,
         .arena = a,
+        .version = rq->version,
         .limits = {.output = HELM_OUTPUT_MAX,
                    .memory = rq->max_memory ? rq->max_memory : (size_t)HELM_MEMORY_MAX},
         .rand = rq->rand,
@@ -287,7 +303,7 @@ static struct span source_of(struct span piece)
 
 static bool print_matching(struct span all, const char *pattern, struct str *text)
 {
-    struct helm_splitter s = {all, false};
+    struct helm_splitter s = {all, false, HELM_4};
     struct span piece;
     bool found = false;
     while (helm_split(&s, &piece)) {

@@ -4,9 +4,9 @@
  *     TRY(helm_render(cache, tree, "charts/shop", &rq, a, &out));
  *     helm_print(&out, &text);
  *
- * Equal to Helm 4.2.4 as data, and in its error texts. Pure: no network, no cluster, no clock and no
- * randomness but what the request gives. Everything that comes out lies in the arena; the cache is the
- * worker's. Specification: specs/helm.md. */
+ * Equal to Helm 4.2.4 as data, and in its error texts; `version` asks for the semantics of 3 instead. Pure:
+ * no network, no cluster, no clock and no randomness but what the request gives. Everything that comes out
+ * lies in the arena; the cache is the worker's. Specification: specs/helm.md. */
 #ifndef CAPSTAN_RENDER_HELM_HELM_H
 #define CAPSTAN_RENDER_HELM_HELM_H
 
@@ -27,6 +27,7 @@ struct helm_request {
     const char *release;            /* NULL = "release-name" */
     const char *namespace;          /* NULL = "default" */
     const char *kube_version;       /* NULL = Helm's own */
+    enum helm_version version;      /* HELM_3: the few semantics in which version 3 differs */
     struct helm_words api_versions; /* beyond helm_default_versions */
     bool include_crds, skip_tests, no_hooks, is_upgrade, skip_schema;
     bool explain; /* fill helm_output.explained */

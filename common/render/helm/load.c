@@ -96,7 +96,8 @@ static struct err *file_take(struct helm_loader *l, struct helm_chart *c, const 
         return NULL;
     if (streq(name, "values.yaml")) {
         c->values_text = f->data;
-        TRYF(helm_cache_values(l->cache, l->arena, f->data, &c->values), "cannot load values.yaml");
+        TRYF(helm_cache_values(l->cache, l->arena, l->version, f->data, &c->values),
+             "cannot load values.yaml");
     } else if (streq(name, "values.schema.json")) {
         c->schema = f->data;
     } else if (streq(name, "requirements.yaml")) {

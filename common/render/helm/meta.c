@@ -393,7 +393,62 @@ static struct tmpl_value annotations_value(struct arena *a, const struct helm_me
     return tmpl_map_value(own);
 }
 
-struct tmpl_map *helm_chart_value(struct arena *a, const struct helm_chart *c)
+/* Of version 3: what is empty is left out, and a key is that of the file. */
+static struct doc *chart_doc(struct arena *a, struct tmpl_value v);
+
+static const char *const chart_fields[] = {
+    "Name",        "Home",        "Sources",     "Version",      "Description", "Keywords",
+    "Maintainers", "Icon",        "APIVersion",  "Condition",    "Tags",        "AppVersion",
+    "Deprecated",  "Annotations", "KubeVersion", "Dependencies", "Type",        "IsRoot"};
+static const struct tmpl_type chart_type = {.name = "chart.Metadata",
+                                            .kind = TMPL_OBJECT,
+                                            .fields = chart_fields,
+                                            .fields_len = ARRAY_LEN(chart_fields),
+                                            .to_doc = chart_doc};
+
+/* "APIVersion" as the file has it. */
+static const char *file_key(struct arena *a, const char *name)
+{
+    if (streq(name, "APIVersion") || streq(name, "URL"))
+        return streq(name, "URL") ? "url" : "apiVersion";
+    if (streq(name, "ImportValues") || streq(name, "IsRoot"))
+        return streq(name, "IsRoot") ? name : "import-values";
+    char *key = arena_strdup(a, name);
+    key[0] = (char)(key[0] | 0x20);
+    return key;
+}
+
+static struct doc *file_doc(struct arena *a, const struct doc *d)
+{
+    struct doc *out = doc_new_map(a), *list = doc_new_list(a);
+    if (doc_is(d, DOC_LIST)) {
+        doc_each (it, d)
+            doc_push(a, list, file_doc(a, it.val));
+        return list;
+    }
+    if (!doc_is(d, DOC_MAP))
+        return doc_deep(a, d);
+    doc_each (it, d) {
+        bool empty = doc_is(it.val, DOC_NULL) || (doc_is(it.val, DOC_BOOL) && !doc_bool(it.val, false)) ||
+                     (!doc_is(it.val, DOC_BOOL) && doc_len(it.val) == 0);
+        bool words = span_is(it.key, "Annotations");
+        if (!empty || span_is(it.key, "IsRoot"))
+            doc_set(a, out, file_key(a, it.key.at), words ? it.val : file_doc(a, it.val));
+    }
+    return out;
+}
+
+static struct doc *chart_doc(struct arena *a, struct tmpl_value v)
+{
+    struct tmpl_map *m = tmpl_map_new(a, &tmpl_type_map);
+    struct doc *d = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(chart_fields); i++)
+        set(m, chart_fields[i], v.object->fields[i]);
+    err_free(tmpl_to_doc(a, tmpl_map_value(m), &d)); /* texts, lists and maps always are documents */
+    return file_doc(a, d);
+}
+
+static struct tmpl_map *chart_map(struct arena *a, const struct helm_chart *c)
 {
     struct tmpl_map *m = texts_value(a, texts, ARRAY_LEN(texts), &c->meta);
     set(m, "Sources", words_value(a, &c->meta.sources));
@@ -404,4 +459,15 @@ struct tmpl_map *helm_chart_value(struct arena *a, const struct helm_chart *c)
     set(m, "Dependencies", dependencies_value(a, &c->meta));
     set(m, "IsRoot", tmpl_bool(!c->parent));
     return m;
+}
+
+struct tmpl_value helm_chart_value(struct arena *a, const struct helm_chart *c, enum helm_version version)
+{
+    struct tmpl_map *m = chart_map(a, c);
+    struct tmpl_value fields[ARRAY_LEN(chart_fields)];
+    if (version == HELM_4)
+        return tmpl_map_value(m);
+    for (size_t i = 0; i < ARRAY_LEN(chart_fields); i++)
+        fields[i] = tmpl_map_get(m, span_of(chart_fields[i]));
+    return tmpl_struct(a, &chart_type, fields);
 }

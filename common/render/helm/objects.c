@@ -315,8 +315,6 @@ struct tmpl_value helm_files_value(struct arena *a, const struct helm_files *fil
 
 /* --- .Values --- */
 
-static const struct tmpl_type values_type;
-
 TMPL_FN(values_as_map)
 {
     struct tmpl_map *m = args[0].map ? args[0].map : tmpl_map_new(x->arena, &tmpl_type_map);
@@ -331,7 +329,7 @@ TMPL_FN(values_table)
     struct tmpl_map *m = helm_values_table(args[0].map, path, &missing);
     if (!m)
         return err_new(ERR_INVALID, "\"%.*s\" is not a table", (int)missing.len, missing.at);
-    *out = helm_values_value(x->arena, m);
+    *out = tmpl_map_value(tmpl_map_view(x->arena, m, tmpl_map_type(args[0].map)));
     return NULL;
 }
 
@@ -361,14 +359,15 @@ static const struct tmpl_func values_methods[] = {
     {"Table", "s", values_table},
     {"YAML", "", values_yaml},
 };
-static const struct tmpl_type values_type = {.name = "common.Values",
-                                             .kind = TMPL_MAP,
-                                             .elem = TMPL_NIL,
-                                             .of = &tmpl_type_map,
-                                             .methods = values_methods,
-                                             .methods_len = ARRAY_LEN(values_methods)};
+#define VALUES_TYPE(name_)                                                                                   \
+    {                                                                                                        \
+        .name = name_, .kind = TMPL_MAP, .elem = TMPL_NIL, .of = &tmpl_type_map, .methods = values_methods,  \
+        .methods_len = ARRAY_LEN(values_methods)                                                             \
+    }
+static const struct tmpl_type values_types[] = {
+    [HELM_4] = VALUES_TYPE("common.Values"), [HELM_3] = VALUES_TYPE("chartutil.Values")};
 
-struct tmpl_value helm_values_value(struct arena *a, struct tmpl_map *m)
+struct tmpl_value helm_values_value(struct arena *a, struct tmpl_map *m, enum helm_version version)
 {
-    return tmpl_map_value(tmpl_map_view(a, m, &values_type));
+    return tmpl_map_value(tmpl_map_view(a, m, &values_types[version]));
 }

@@ -352,7 +352,7 @@ static struct err *take_cluster(struct source *s)
 static struct err *take_all(struct source *s)
 {
     const char *version = doc_str(doc_get(s->helm, "version"), "");
-    if (*version && !streq(version, "v3") && !streq(version, "v4"))
+    if (*version && !streq(version, "v3") && !streq(version, "v4")) /* which says nothing else, as upstream */
         return err_new(ERR_INVALID, "invalid helm version '%s': v3 and v4 are known", version);
     TRY(helm_release_name(s->a, text_or(doc_get(s->helm, "releaseName"), s->rq->app_name), &s->out.release));
     s->out.namespace = text_or(doc_get(s->helm, "namespace"), s->rq->namespace);

@@ -28,6 +28,13 @@ static struct span trim_left(struct span s)
     return s;
 }
 
+static struct span trim_right(struct span s)
+{
+    while (s.len && memchr(" \t\n\v\f\r", s.at[s.len - 1], 6))
+        s.len--;
+    return s;
+}
+
 /* The first "---" at the beginning of a line; NULL when there is none. `at_line` says that the text begins
  * one. */
 static const char *find_separator(struct span s, bool at_line)
@@ -44,8 +51,10 @@ bool helm_split(struct helm_splitter *s, struct span *piece)
         const char *last = s->rest.at + s->rest.len, *end = find_separator(s->rest, !s->inside);
         *piece = trim_left((struct span){s->rest.at, (size_t)((end ? end : last) - s->rest.at)});
         const char *next = end ? end + 3 : last;
-        while (next < last && (*next == ' ' || *next == '\t'))
+        while (next < last && memchr(" \t\n\f\r", *next, s->version == HELM_3 ? 5 : 2))
             next++;
+        if (s->version == HELM_3)
+            *piece = trim_right(*piece);
         s->rest = (struct span){next, (size_t)(last - next)};
         s->inside = true;
         if (piece->len)
@@ -233,40 +242,33 @@ void helm_documents_push(struct arena *a, struct helm_documents *list, const str
     list->at[list->len++] = *d;
 }
 
-struct taking {
-    struct helm_cache *cache;
-    struct arena *a;
-    struct helm_documents *out;
-    struct doc *warnings;
-};
-
-static struct err *take_piece(struct taking *t, const struct helm_file *f, struct span piece)
+static struct err *take_piece(const struct helm_loader *l, const struct helm_file *f, struct span piece,
+                              struct helm_documents *out)
 {
     struct helm_head head;
-    if (!helm_cache_head(t->cache, t->a, piece, &head)) {
+    if (!helm_cache_head(l->cache, l->arena, piece, &head)) {
         CLEANUP(arena_freep) struct arena *scratch = arena_new("helm head");
         TRYF(helm_head_read(scratch, piece, &head), "YAML parse error on %s", f->name);
-        helm_cache_put_head(t->cache, piece, &head);
-        head.kind = arena_strdup(t->a, head.kind);
+        helm_cache_put_head(l->cache, piece, &head);
+        head.kind = arena_strdup(l->arena, head.kind);
     }
     if (head.role == HELM_DROPPED)
-        helm_log(t->a, t->warnings, "INFO", "skipping unknown hooks",
+        helm_log(l->arena, l->warnings, "INFO", "skipping unknown hooks",
                  (const char *const[]){"hookTypes", head.kind, NULL});
     else
-        helm_documents_push(t->a, t->out, &(struct helm_document){f->name, piece, head.kind, head.role});
+        helm_documents_push(l->arena, out, &(struct helm_document){f->name, piece, head.kind, head.role});
     return NULL;
 }
 
-struct err *helm_documents_of(struct helm_cache *cache, struct arena *a, const struct helm_files *files,
-                              struct helm_documents *out, struct doc *warnings)
+struct err *helm_documents_of(const struct helm_loader *l, const struct helm_files *files,
+                              struct helm_documents *out)
 {
-    struct taking t = {cache, a, out, warnings};
     for (size_t i = 0; i < files->len; i++) {
-        struct helm_splitter s = {trim_left(files->at[i].data), false};
+        struct helm_splitter s = {trim_left(files->at[i].data), false, l->version};
         struct span piece;
         while (helm_split(&s, &piece))
-            TRY(take_piece(&t, &files->at[i], piece));
+            TRY(take_piece(l, &files->at[i], piece, out));
     }
-    sort(a, out);
+    sort(l->arena, out);
     return NULL;
 }

@@ -18,19 +18,22 @@ struct helm_documents {
 };
 
 /* The pieces of a text between lines that begin with "---", blank ones left out; false at the end. What
- * stands behind the dashes belongs to the piece that follows. */
+ * stands behind the dashes belongs to the piece that follows. Of version 3 the white space behind the dashes
+ * goes with them, line breaks too, and pieces are trimmed on both ends. */
 struct helm_splitter {
     struct span rest;
     bool inside; /* of a line: behind a separator */
+    enum helm_version version;
 };
 bool helm_split(struct helm_splitter *s, struct span *piece);
 /* What Helm looks at in a document. ERR_INVALID "error converting YAML to JSON: ..." */
 struct err *helm_head_read(struct arena *a, struct span text, struct helm_head *out) MUST_USE;
-/* All documents of rendered files: manifests in the order of installation, then hooks in the same order. What
- * is dropped (hooks of unknown events) is left out, with a warning. ERR_INVALID "YAML parse error on FILE:
+/* All documents of rendered files, by the loader's cache and version: manifests in the order of installation,
+ * then hooks in the same order. What is dropped (hooks of unknown events) is left out, with a warning.
+ * ERR_INVALID "YAML parse error on FILE:
  * ..." */
-struct err *helm_documents_of(struct helm_cache *cache, struct arena *a, const struct helm_files *files,
-                              struct helm_documents *out, struct doc *warnings) MUST_USE;
+struct err *helm_documents_of(const struct helm_loader *l, const struct helm_files *files,
+                              struct helm_documents *out) MUST_USE;
 void helm_documents_push(struct arena *a, struct helm_documents *list, const struct helm_document *d);
 
 #endif

@@ -68,7 +68,7 @@ static const char *wrapped(const char *link)
     return at ? at + 2 : NULL;
 }
 
-struct err *helm_trace(struct err *e)
+struct err *helm_trace(struct err *e, enum helm_version version)
 {
     CLEANUP(str_release) struct str text = {0};
     struct span where, message;
@@ -79,6 +79,8 @@ struct err *helm_trace(struct err *e)
                    message.at);
         return reworded(e, str_text(&text));
     }
+    if (version == HELM_3)
+        return e;
     for (const char *link = e->msg; link; link = wrapped(link))
         if (!print_link(&text, link))
             return e;

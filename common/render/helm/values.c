@@ -18,6 +18,7 @@ struct coalesce {
     struct arena *a;
     struct doc *warnings;
     int depth;
+    bool nulls_stay; /* those that are defaults */
 };
 
 static void print_place(struct str *out, const struct place *p)
@@ -77,7 +78,7 @@ static void tables(struct coalesce *c, struct tmpl_map *dst, struct tmpl_map *sr
             continue;
         bool is_default = !tmpl_is_nothing(tmpl_map_get(src, key_of(&own[i])));
         tmpl_map_set(src, key_of(&own[i]), tmpl_nil());
-        if (!is_default || merge)
+        if (merge || (!is_default && !c->nulls_stay))
             continue;
         if (!doomed)
             doomed = NEW_N(c->a, struct span, n);
@@ -136,9 +137,10 @@ static bool is_child(const struct helm_chart *c, struct span name)
 /* A default where the user gave nothing. */
 static void take_default(struct coalesce *c, struct tmpl_map *v, const struct tmpl_entry *e, bool merge)
 {
-    if (!merge && tmpl_is_nothing(e->value))
+    bool drop = !merge && !c->nulls_stay;
+    if (drop && tmpl_is_nothing(e->value))
         return;
-    if (!merge && is_table(e->value))
+    if (drop && is_table(e->value))
         purge_nulls(c, e->value.map);
     tmpl_map_set(v, key_of(e), e->value);
 }
@@ -157,8 +159,8 @@ static void chart_values(struct coalesce *c, const struct helm_chart *chart, str
         } else if (tmpl_is_nothing(old) && !merge) {
             tmpl_map_del(v, key_of(&e[i]));
         } else if (is_table(old) && is_table(val)) {
-            bool keep = merge || is_child(chart, key_of(&e[i]));
-            if (!keep)
+            bool keep = merge || (!c->nulls_stay && is_child(chart, key_of(&e[i])));
+            if (!keep && !c->nulls_stay)
                 purge_nulls(c, val.map);
             tables(c, old.map, val.map, &here, keep);
         } else if (is_table(old) && !tmpl_is_nothing(val)) {
@@ -257,11 +259,11 @@ static struct err *coalesce(struct coalesce *c, const struct helm_chart *chart, 
 }
 
 struct err *helm_values_coalesce(struct arena *a, const struct helm_chart *chart, const struct tmpl_map *user,
-                                 bool merge, struct doc *warnings, struct tmpl_map **out)
+                                 int how, struct doc *warnings, struct tmpl_map **out)
 {
-    struct coalesce c = {.a = a, .warnings = warnings};
+    struct coalesce c = {.a = a, .warnings = warnings, .nulls_stay = how & HELM_NULLS_STAY};
     *out = user ? tmpl_map_deep(a, user) : tmpl_map_new(a, &tmpl_type_map);
-    return coalesce(&c, chart, *out, NULL, merge);
+    return coalesce(&c, chart, *out, NULL, how & HELM_MERGE);
 }
 
 /* --- paths --- */

@@ -34,10 +34,12 @@ struct err *helm_values_set(struct arena *a, struct tmpl_map *values, const stru
                             const struct helm_reader *reader) MUST_USE;
 
 /* --- coalescing --- */
-/* A copy of `user` with the defaults of the chart and of all its children put in; `merge` keeps nulls
- * (MergeValues). Warnings are added as sentences. ERR_INVALID "type mismatch on sub: ...". */
+enum { HELM_MERGE = 1, HELM_NULLS_STAY = 2 };
+/* A copy of `user` with the defaults of the chart and of all its children put in. `how`: HELM_MERGE keeps
+ * nulls (MergeValues); HELM_NULLS_STAY keeps those that are defaults, as version 3 does. Warnings are added
+ * as sentences. ERR_INVALID "type mismatch on sub: ...". */
 struct err *helm_values_coalesce(struct arena *a, const struct helm_chart *c, const struct tmpl_map *user,
-                                 bool merge, struct doc *warnings, struct tmpl_map **out) MUST_USE;
+                                 int how, struct doc *warnings, struct tmpl_map **out) MUST_USE;
 /* MergeTables: `dst` wins, nulls stay; src becomes part of dst. */
 void helm_values_tables(struct arena *a, struct tmpl_map *dst, struct tmpl_map *src, struct doc *warnings);
 

@@ -49,6 +49,7 @@ static const char helm_help[] =
     "      --explain                instead of documents: the values that each template read, and where each "
     "came from\n"
     "      --skip-schema-validation do not check values.schema.json\n"
+    "      --helm-version 3|4       whose semantics, where they differ (4)\n"
     "      --stable-seed-file FILE  random texts, keys and certificates are the same at each render with "
     "the\n"
     "                               same FILE, a secret of at least 16 bytes; its age is the time of `now`\n"
@@ -91,7 +92,7 @@ struct flags {
     struct words values, versions, show_only, rest;
     VEC(struct helm_setting) settings;
     VEC(struct helm_values_file) files;
-    const char *namespace, *kube_version, *name, *stable_seed_file;
+    const char *namespace, *kube_version, *name, *stable_seed_file, *helm_version;
     bool failed_in_templates; /* the error came from there */
     bool include_crds, no_hooks, skip_tests, is_upgrade, skip_schema, generate_name, debug, explain, help;
 };
@@ -134,6 +135,7 @@ static const struct {
     {"name-template", 0, AT(name)},
     {"name", 0, AT(name)},
     {"stable-seed-file", 0, AT(stable_seed_file)},
+    {"helm-version", 0, AT(helm_version)},
 };
 static const struct {
     const char *name;
@@ -333,6 +335,15 @@ static struct err *read_values(struct flags *f)
     return NULL;
 }
 
+static struct err *take_helm_version(const struct flags *f, struct helm_request *rq)
+{
+    const char *version = f->helm_version ? f->helm_version : "4";
+    if (!streq(version, "3") && !streq(version, "4"))
+        return err_new(ERR_INVALID, "--helm-version %s: 3 and 4 are known", version);
+    rq->version = *version == '3' ? HELM_3 : HELM_4;
+    return NULL;
+}
+
 /* The secret that randomness is made from, and the time of the file as that of all renders with it. */
 static struct err *take_stable_seed(struct flags *f, struct helm_request *rq, struct clock_fake *clock)
 {
@@ -395,6 +406,7 @@ static struct err *helm(struct flags *f, struct str *text, struct helm_output *o
         .settings_len = f->settings.len,
         .reader = {read_local, NULL},
     };
+    TRY(take_helm_version(f, &rq));
     TRY(take_stable_seed(f, &rq, &clock));
     cache = helm_cache_new(0);
     call_init(&root);

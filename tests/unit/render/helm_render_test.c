@@ -76,6 +76,66 @@ TEST(with_a_seed_one_place_does_not_change_another)
     CHECK(b && strncmp(strstr(one, "a: ") + 3, b + 3, 30) != 0);
 }
 
+static const char *by_version(struct arena *a, enum helm_version version, const char *template,
+                              const char *defaults, const char *values)
+{
+    struct rig_file files[] = {{"Chart.yaml", CHART_YAML "keywords: [x]\n", NULL},
+                               {"values.yaml", defaults, NULL},
+                               {"templates/t.yaml", template, NULL},
+                               {NULL, NULL, NULL}};
+    struct helm_values_file file = {"values.yaml", span_of(values)};
+    struct helm_request rq = {.release = "rel",
+                              .namespace = "ns",
+                              .version = version,
+                              .kube_version = "v1.33.4-gke.1",
+                              .files = &file,
+                              .files_len = values != NULL};
+    const char *text = rig_render(a, files, "", &rq), head[] = "---\n# Source: shop/templates/t.yaml\n";
+    return starts_with(text, head) ? text + strlen(head) : text;
+}
+
+TEST(version_3_differs_in_a_few_things)
+{
+    static const struct {
+        const char *template, *defaults, *values, *three, *four;
+    } rows[] = {
+        {"a: {{ .Chart.Nothing }}b", "", NULL,
+         "error: template: shop/templates/t.yaml:1:12: executing \"shop/templates/t.yaml\" at "
+         "<.Chart.Nothing>: "
+         "can't evaluate field Nothing in type chart.Metadata",
+         "a: b\n"},
+        {"{{ toYaml .Chart }}", "", NULL,
+         "IsRoot: true\napiVersion: v2\nappVersion: \"4.5\"\nkeywords:\n- x\nname: shop\nversion: 1.2.3\n",
+         NULL},
+        {"a: {{ hasKey .Values \"x\" }}{{ hasKey .Values.m \"k\" }}", "x: null\nm: {k: null}\n", NULL,
+         "a: truetrue\n", "a: falsefalse\n"},
+        {"a: {{ hasKey .Values \"x\" }}", "x: 1\n", "x: null\n", "a: false\n", "a: false\n"},
+        {"a: {{ .Values.x }}{{ .Values.k }}", "x: 1\nk: 1\n---\nk: 2\n", "x: 3\n---\nx: 4\n", "a: 31\n",
+         "a: 42\n"},
+        {"a: {{ typeOf .Values }}", "", NULL, "a: chartutil.Values\n", "a: common.Values\n"},
+        {"a: {{ .Capabilities.KubeVersion }} {{ .Capabilities.KubeVersion.Version }}", "", NULL,
+         "a: v1.33.4-gke.1 v1.33.4-gke.1\n", "a: v1.33.4 v1.33.4-gke.1\n"},
+        {"a: 1\n---b: 1\n---\n\n---\nc: 1\n", "", NULL,
+         "a: 1\n---\n# Source: shop/templates/t.yaml\nb: 1\n---\n# Source: shop/templates/t.yaml\n---\nc: "
+         "1\n",
+         NULL},
+        {"a: {{ mustToYaml 1 }}", "", NULL,
+         "error: parse error at (shop/templates/t.yaml:1): function \"mustToYaml\" not defined", "a: 1\n"},
+        {"a: {{ index (list) 1 }}", "", NULL,
+         "error: template: shop/templates/t.yaml:1:6: executing \"shop/templates/t.yaml\" at <index (list) "
+         "1>: "
+         "error calling index: index out of range: 1",
+         NULL},
+    };
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CHECK_STR(by_version(a, HELM_3, rows[i].template, rows[i].defaults, rows[i].values), rows[i].three);
+        if (rows[i].four)
+            CHECK_STR(by_version(a, HELM_4, rows[i].template, rows[i].defaults, rows[i].values),
+                      rows[i].four);
+    }
+}
+
 TEST(functions)
 {
     static const struct row rows[] = {
