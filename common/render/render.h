@@ -75,7 +75,7 @@ struct err *render_detect(struct tree *tree, const char *path, const struct doc 
                           const char **type) MUST_USE;
 
 /* helm/source.c: a chart in the folder, with the source's helm block (specs/engine.md §7.6). Value files that
- * are URLs are refused: nothing here has a network. */
+ * are URLs are asked of helm_sources, for nothing here has a network; without it they are refused. */
 struct err *render_helm(const struct call *call, struct tree *tree, const struct render_request *rq, struct arena *a,
                         struct render_result *out) MUST_USE;
 

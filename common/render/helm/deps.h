@@ -12,6 +12,9 @@ struct helm_source_ops {
     /* The archive (.tgz) of the chart `dep` asks for, in the arena. ERR_NOT_FOUND says what was looked for.
      */
     struct err *(*fetch)(void *arg, const struct helm_dependency *dep, struct arena *a, struct span *out);
+    /* What a value file that is named by its URL holds; NULL = such files are refused. Which schemes are
+     * allowed it decides itself, and so how much is read. */
+    struct err *(*fetch_values)(void *arg, const char *url, struct arena *a, struct span *out);
 };
 struct helm_sources {
     const struct helm_source_ops *ops; /* NULL = only file:// */

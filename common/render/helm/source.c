@@ -15,9 +15,9 @@
 enum { VALUES_MAX = 64 << 20 };
 
 struct place {
-    struct tree *tree;
-    const char *path; /* real */
-    const char *name; /* as it was asked for */
+    struct tree *tree; /* NULL = `path` is a URL */
+    const char *path;  /* real */
+    const char *name;  /* as it was asked for */
 };
 struct source {
     const struct render_request *rq;
@@ -69,14 +69,25 @@ static struct err *file_names(struct source *s, const struct doc *raw, const cha
     return NULL;
 }
 
+static bool is_url(const char *name)
+{
+    return strstr(name, "://") != NULL;
+}
+
+static struct err *fetch(const struct source *s, const char *url, struct arena *a, struct span *out)
+{
+    const struct helm_sources *from = s->rq->helm_sources;
+    if (!from || !from->ops || !from->ops->fetch_values)
+        return err_new(ERR_UNIMPLEMENTED, "value file '%s' is a URL, which cannot be fetched here", url);
+    TRYF(from->ops->fetch_values(from->arg, url, a, out), "value file '%s'", url);
+    return NULL;
+}
+
 /* Which tree, and where in it: "$ref/x", "/from/the/root", "beside/the/chart". */
 static struct err *locate(struct source *s, const char *name, struct tree **tree, const char **path)
 {
     const char *base = s->rq->path, *rest = name;
     *tree = s->tree;
-    if (strstr(name, "://"))
-        return err_new(ERR_UNIMPLEMENTED, "value file '%s' is a URL, which this version does not fetch",
-                       name);
     const struct render_ref *ref = ref_of(s, name);
     if (ref) {
         *tree = ref->tree;
@@ -110,6 +121,8 @@ static struct err *read_place(struct source *s, const char *name, struct arena *
     struct tree *tree;
     const char *path;
     bool found;
+    if (is_url(name))
+        return fetch(s, name, a, out);
     TRY(locate(s, name, &tree, &path));
     TRY(resolve(s, tree, name, &path, &found));
     if (!found)
@@ -134,7 +147,7 @@ static bool has_place(const struct source *s, const struct tree *tree, const cha
 
 static bool is_glob(const char *name)
 {
-    return strpbrk(name, "*?[") != NULL;
+    return !is_url(name) && strpbrk(name, "*?[");
 }
 
 struct search {
@@ -208,10 +221,14 @@ static struct err *find_places(struct source *s)
     struct err *e = NULL;
     for (size_t i = 0; names[i]; i++) {
         const char *name = names[i];
-        struct place p = {.name = name};
+        struct place p = {.path = name, .name = name};
         bool found = false;
         if (e || is_glob(name))
             continue;
+        if (is_url(name)) {
+            vec_push(&plain, p);
+            continue;
+        }
         e = locate(s, name, &p.tree, &p.path);
         if (!e)
             e = resolve(s, p.tree, name, &p.path, &found);
@@ -253,7 +270,8 @@ static struct err *take_values(struct source *s)
     TRY(find_places(s));
     vec_each (p, &s->places) {
         struct helm_values_file file = {.name = p->name};
-        TRY(tree_read(p->tree, p->path, VALUES_MAX, s->a, &file.text));
+        TRY(p->tree ? tree_read(p->tree, p->path, VALUES_MAX, s->a, &file.text)
+                    : fetch(s, p->path, s->a, &file.text));
         vec_push(&s->files, file);
     }
     if (doc_is(object, DOC_MAP) && doc_len(object))

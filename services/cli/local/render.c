@@ -326,6 +326,11 @@ static struct err *read_values(struct flags *f)
 {
     vec_each (name, &f->values) {
         struct helm_values_file file = {.name = *name};
+        if (starts_with(*name, "http://") || starts_with(*name, "https://"))
+            return err_new(ERR_UNIMPLEMENTED,
+                           "%s: capstan render has no network; fetch it and give it as a file, or as - by "
+                           "`curl -fsSL %s | capstan render helm ... -f -`",
+                           *name, *name);
         struct err *e = read_local(NULL, *name, f->a, &file.text);
         if (err_eat(&e, ERR_NOT_FOUND))
             return err_new(ERR_NOT_FOUND, "open %s: no such file or directory", *name);

@@ -92,7 +92,8 @@ TEST(what_is_refused)
         {"{\"valueFiles\":[\"/\"]}", "file '/' resolved to outside repository root"},
         {"{\"valueFiles\":[\"$none/x.yaml\"]}", "open /x.yaml: no such file or directory"},
         {"{\"valueFiles\":[\"no/*.yaml\"]}", "values file glob \"no/*.yaml\" matched no files"},
-        {"{\"valueFiles\":[\"https://example.com/v.yaml\"]}", "is a URL"},
+        {"{\"valueFiles\":[\"https://example.com/v.yaml?x=1\"]}",
+         "value file 'https://example.com/v.yaml?x=1' is a URL, which cannot be fetched here"},
         {"{\"version\":\"v2\"}", "invalid helm version 'v2'"},
         {"{\"fileParameters\":[{\"name\":\"a\",\"path\":\"/../x\"}]}", "resolved to outside repository root"},
     };
@@ -101,6 +102,34 @@ TEST(what_is_refused)
         const char *got = rendered(a, rows[i].helm, (struct render_request){0});
         CHECKF(starts_with(got, "error: ") && strstr(got, rows[i].want), "%s\n  got %s", rows[i].helm, got);
     }
+}
+
+static struct err *no_chart(void *arg, const struct helm_dependency *dep, struct arena *a, struct span *out)
+{
+    (void)arg, (void)a, (void)out;
+    return err_new(ERR_NOT_FOUND, "no chart %s", dep->name);
+}
+
+static struct err *fetch_values(void *arg, const char *url, struct arena *a, struct span *out)
+{
+    (void)a;
+    if (!starts_with(url, "https://"))
+        return err_new(ERR_DENIED, "the URL scheme '%.*s' is not allowed", (int)strcspn(url, ":"), url);
+    *out = span_of(arg);
+    return NULL;
+}
+
+TEST(value_files_by_url_are_asked_for)
+{
+    static const struct helm_source_ops ops = {no_chart, fetch_values};
+    static char values[] = "a: fetched\n";
+    const struct helm_sources from = {.ops = &ops, .arg = values};
+    struct render_request rq = {.helm_sources = &from};
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    const char *got = rendered(a, "{\"valueFiles\":[\"https://example.com/v.yaml?a=[*]\"]}", rq);
+    CHECKF(strstr(got, "fetched"), "%s", got);
+    got = rendered(a, "{\"valueFiles\":[\"s3://x/v.yaml\"]}", rq);
+    CHECKF(strstr(got, "value file 's3://x/v.yaml': the URL scheme 's3' is not allowed"), "%s", got);
 }
 
 TEST(objects_in_the_order_of_installation)
