@@ -45,9 +45,16 @@ bool crypto_password_matches(const struct secret *password, const char *hash)
     return got && crypto_equal(span_of(got), span_of(hash));
 }
 
+static struct err *unusable(void)
+{
+    return err_new(ERR_INVALID, "a password has 1 to %d bytes, none of them NUL", CRYPTO_PASSWORD_MAX);
+}
+
 struct err *crypto_password_hash(const struct secret *password, int cost, char **out)
 {
     unsigned char salt[16];
+    if (!secret_span(password).len)
+        return unusable();
     crypto_random(salt, sizeof(salt));
     return crypto_password_hash_salted(password, cost, salt, out);
 }
@@ -56,8 +63,8 @@ struct err *crypto_password_hash_salted(const struct secret *password, int cost,
                                         char **out)
 {
     struct span p = secret_span(password);
-    if (!p.len || !usable(p))
-        return err_new(ERR_INVALID, "a password has 1 to %d bytes, none of them NUL", CRYPTO_PASSWORD_MAX);
+    if (!usable(p))
+        return unusable();
     if (cost < COST_MIN || cost > COST_MAX)
         return err_new(ERR_INVALID, "bcrypt cost %d is not within %d to %d", cost, COST_MIN, COST_MAX);
     char setting[CRYPT_GENSALT_OUTPUT_SIZE];

@@ -15,7 +15,7 @@ bool crypto_password_matches(const struct secret *password, const char *hash);
 /* A "$2a$" hash on the heap. ERR_INVALID for an empty password, one of more than 72 bytes, one with a NUL, a
  * cost out of 4..16. */
 struct err *crypto_password_hash(const struct secret *password, int cost, char **out) MUST_USE;
-/* The same with a salt of the caller's, for a hash that can be made again. */
+/* The same with a salt of the caller's, for a hash that can be made again; an empty password is one too. */
 struct err *crypto_password_hash_salted(const struct secret *password, int cost, const unsigned char salt[16],
                                         char **out) MUST_USE;
 

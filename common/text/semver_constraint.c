@@ -1,9 +1,9 @@
 /* text/semver_constraint - an or of ands of conditions, each a version with an operator and the parts that it
  * left open. */
 #include "text/semver.h"
-#include "text/semver_scan.h"
 
 #include "base/str.h"
+#include "text/semver_scan.h"
 
 enum operator{ OP_NONE, OP_NOT, OP_GT, OP_GE, OP_LT, OP_LE, OP_TILDE, OP_CARET };
 
@@ -107,9 +107,17 @@ static bool scan_hyphen(struct span *s, struct condition *low, struct condition 
     return true;
 }
 
+/* The alternative that is none, quoted as Helm 4.2's library does. */
 static struct err *improper(struct span text)
 {
-    return err_new(ERR_INVALID, "improper constraint: %.*s", (int)MIN(text.len, (size_t)256), text.at);
+    CLEANUP(str_release) struct str quoted = {0};
+    for (size_t i = 0; i < MIN(text.len, (size_t)256); i++) {
+        char c = text.at[i];
+        str_add(&quoted, c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\t' ? "\\t" : "");
+        if (!strchr("\"\\\n\t", c))
+            str_char(&quoted, c);
+    }
+    return err_new(ERR_INVALID, "improper constraint: \"%s\"", str_text(&quoted));
 }
 
 struct builder {
@@ -158,7 +166,7 @@ struct err *semver_constraint_parse(struct arena *a, struct span text, struct se
         const char *bars = memmem(rest.at, rest.len, "||", 2);
         struct span part = {rest.at, bars ? (size_t)(bars - rest.at) : rest.len};
         if (!scan_alternative(part, &b))
-            return improper(text);
+            return improper(part);
         b.at[b.len - 1].or_next = true;
         if (!bars)
             break;

@@ -49,6 +49,14 @@ const struct tmpl_func *tmpl_funcs_get(const struct tmpl_funcs *t, struct span n
     return map_get_span(t->rows, name);
 }
 
+const struct tmpl_func *tmpl_funcs_next(const struct tmpl_funcs *t, size_t *at)
+{
+    struct map_iter it = {.in = t->rows, .next = *at};
+    bool more = map_next(&it);
+    *at = it.next;
+    return more ? it.value : NULL;
+}
+
 /* --- sets --- */
 
 struct tmpl_set {

@@ -2,6 +2,7 @@
  * their text, where upstream does. Serial numbers and validity come from the run's randomness and clock; keys
  * from OpenSSL. */
 #include "base/secret.h"
+#include "crypto/aead.h"
 #include "crypto/digest.h"
 #include "crypto/issue.h"
 #include "crypto/password.h"
@@ -41,8 +42,9 @@ static struct err *hash_password(struct tmpl_exec *x, struct span password, stru
     unsigned char salt[16];
     if (seed)
         crypto_seeded_fill(seed, salt, sizeof(salt));
-    struct err *e = seed ? crypto_password_hash_salted(secret, CRYPTO_PASSWORD_COST, salt, &hash)
-                         : crypto_password_hash(secret, CRYPTO_PASSWORD_COST, &hash);
+    else
+        crypto_random(salt, sizeof(salt));
+    struct err *e = crypto_password_hash_salted(secret, CRYPTO_PASSWORD_COST, salt, &hash);
     secret_unref(secret);
     if (e)
         str_printf(out, "failed to encrypt string with bcrypt: %s", e->msg);

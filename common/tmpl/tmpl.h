@@ -69,6 +69,8 @@ void tmpl_funcs_freep(struct tmpl_funcs **t);
 void tmpl_funcs_add(struct tmpl_funcs *t, const struct tmpl_func *rows, size_t n);
 void tmpl_funcs_del(struct tmpl_funcs *t, const char *name); /* Helm has no env, no expandenv */
 const struct tmpl_func *tmpl_funcs_get(const struct tmpl_funcs *t, struct span name); /* NULL when absent */
+/* The rows one after the other: *at is 0 at first. NULL behind the last. */
+const struct tmpl_func *tmpl_funcs_next(const struct tmpl_funcs *t, size_t *at);
 
 /* --- compiling --- */
 struct tmpl;

@@ -77,10 +77,10 @@ static const struct row rows[] = {
      "truefalsetruetruefalsetruetrue", ""},
     {"{{semverCompare \"x y\" \"1.0.0\"}}", "",
      "template: t:1:2: executing \"t\" at <semverCompare \"x y\" \"1.0.0\">: error calling semverCompare: "
-     "improper constraint: x y"},
+     "improper constraint: \"x y\""},
     {"{{semverCompare \"\" \"1.0.0\"}}", "",
      "template: t:1:2: executing \"t\" at <semverCompare \"\" \"1.0.0\">: error calling semverCompare: "
-     "improper constraint: "},
+     "improper constraint: \"\""},
     {"{{toJson (semver \"v1.2.3\")}}{{printf \"%s %v %q\" (semver \"1.0.0\") (semver \"1.0.0\") (semver "
      "\"1.0.0\")}}",
      "\"1.2.3\"1.0.0 1.0.0 \"1.0.0\"", ""},
