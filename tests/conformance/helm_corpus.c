@@ -3,7 +3,8 @@
  * FOLDER holds dev/ and the expected files, INDEX is corpus.jsonl, OPEN names what is known to differ and
  * why. VERBOSE=1 prints every case and the slowest; TAP=1 prints TAP; REPEAT=N renders each N times and
  * counts the last.
- * TIMES=1 prints what each took. */
+ * TIMES=1 prints what each took; MEMORY=1 prints `memory USED READ NAME`: the bytes that a render took with a
+ * cache of its own (arena, cache and output) and those of the chart and values that it read. */
 #include "base/file.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -172,13 +173,42 @@ static void compare_errors(struct judged *j, struct err *e)
 
 /* --- rendering --- */
 
+/* A tree that counts what is read from it. */
+struct counted {
+    struct tree tree, *inner;
+    size_t bytes;
+};
+
+static struct err *counted_stat(struct tree *t, const char *path, struct tree_stat *out)
+{
+    return tree_stat(CONTAINER(t, struct counted, tree)->inner, path, out);
+}
+
+static struct err *counted_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out)
+{
+    return tree_list(CONTAINER(t, struct counted, tree)->inner, path, a, out);
+}
+
+static struct err *counted_read(struct tree *t, const char *path, size_t limit, struct arena *a,
+                                struct span *out)
+{
+    struct counted *c = CONTAINER(t, struct counted, tree);
+    TRY(tree_read(c->inner, path, limit, a, out));
+    c->bytes += out->len;
+    return NULL;
+}
+
+static const struct tree_ops counted_ops = {.stat = counted_stat, .list = counted_list, .read = counted_read};
+
+/* `read` gets the bytes of the input, NULL = nobody asks. */
 static struct err *render_case(struct suite *s, struct arena *a, const struct doc *row, int64_t wall_ms,
-                               struct str *text)
+                               struct str *text, size_t *read)
 {
     struct clock_fake clock;
     const char *chart = doc_str(doc_get(row, "chart"), ""), *values = doc_str(doc_get(row, "values"), NULL);
     const char *root = arena_printf(a, "%s/dev/%s", s->folder, chart);
     CLEANUP(tree_freep) struct tree *tree = NULL;
+    struct counted counted = {.tree = {.ops = &counted_ops}};
     struct helm_values_file file = {.name = values};
     struct helm_request rq = {.release = "capstan",
                               .namespace = "shop",
@@ -192,8 +222,11 @@ static struct err *render_case(struct suite *s, struct arena *a, const struct do
     TRY(tree_local(root, &tree));
     if (values)
         TRY(file_read(a, arena_printf(a, "%s/%s", root, values), FILE_MAX, &file.text));
-    TRY(helm_render(s->cache, tree, "", &rq, a, &out));
+    counted.inner = tree;
+    TRY(helm_render(s->cache, read ? &counted.tree : tree, "", &rq, a, &out));
     helm_print(&out, text);
+    if (read)
+        *read = counted.bytes + file.text.len;
     return NULL;
 }
 
@@ -204,13 +237,30 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* What a render takes that finds nothing in a cache. */
+static void print_memory(struct suite *s, const struct judged *j)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("case");
+    CLEANUP(str_release) struct str text = {0};
+    struct helm_cache *shared = s->cache, *own = helm_cache_new(1 << 30);
+    size_t read = 0;
+    s->cache = own;
+    struct err *e = render_case(s, a, j->row, NOW_MS, &text, &read);
+    if (!e)
+        printf("memory %zu %zu %s\n", arena_used(a) + helm_cache_used(own) + text.len, read, j->name);
+    err_free(e);
+    s->cache = shared;
+    arena_freep(&a);
+    helm_cache_free(own);
+}
+
 /* Again without the places that depend on the time, which the recording could not know: two renders a day
  * apart tell them. */
 static void compare_later(struct suite *s, struct judged *j, struct span want, struct span got)
 {
     CLEANUP(str_release) struct str later = {0};
     size_t masks = j->masks.len;
-    struct err *e = render_case(s, j->a, j->row, LATER_MS, &later);
+    struct err *e = render_case(s, j->a, j->row, LATER_MS, &later, NULL);
     if (e) {
         err_free(e);
         return;
@@ -235,7 +285,7 @@ static void judge(struct suite *s, struct judged *j)
         str_clear(&text);
         err_free(e);
         start = now_ns();
-        e = render_case(s, a, j->row, NOW_MS, &text);
+        e = render_case(s, a, j->row, NOW_MS, &text, NULL);
     }
     vec_push(&s->times, (struct timing){mem_strdup(j->name), (double)(now_ns() - start) / 1e6});
     if (doc_int(doc_get(j->row, "rc"), 0))
@@ -299,6 +349,8 @@ static void run_row(struct suite *s, const struct doc *row, struct arena *a, cha
         wanted |= strstr(j.name, *patterns) != NULL;
     if (!wanted)
         return;
+    if (getenv("MEMORY"))
+        print_memory(s, &j);
     judge(s, &j);
     say(s, &j);
     str_release(&j.notes);
