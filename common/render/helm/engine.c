@@ -38,15 +38,27 @@ struct items {
 
 /* --- functions --- */
 
+/* By its first character, which is rare: most texts are searched at the speed of memchr. */
+static const char *find_no_value(struct span s)
+{
+    const char *at = s.at, *end = s.at + s.len;
+    while (at < end && (at = memchr(at, NO_VALUE[0], (size_t)(end - at)))) {
+        if ((size_t)(end - at) >= strlen(NO_VALUE) && memcmp(at, NO_VALUE, strlen(NO_VALUE)) == 0)
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
 /* Go prints nothing as "<no value>"; Helm takes that text out again, wherever it came from. */
 static struct span without_no_value(struct arena *a, struct span s)
 {
-    const char *hit = s.len ? memmem(s.at, s.len, NO_VALUE, strlen(NO_VALUE)) : NULL;
+    const char *hit = find_no_value(s);
     if (!hit)
         return s;
     char *out = arena_raw(a, s.len + 1);
     size_t n = 0;
-    for (; hit; hit = memmem(s.at, s.len, NO_VALUE, strlen(NO_VALUE))) {
+    for (; hit; hit = find_no_value(s)) {
         size_t before = (size_t)(hit - s.at);
         memcpy(out + n, s.at, before);
         n += before;
