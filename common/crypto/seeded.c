@@ -100,6 +100,7 @@ static int generator_uninstantiate(void *g)
     return 1;
 }
 
+/* The bytes, as OpenSSL calls it. */
 static int generator_generate(void *g, unsigned char *out, size_t len, unsigned strength, int prediction,
                               const unsigned char *more, size_t more_len)
 {

@@ -22,12 +22,13 @@ enum {
 
 typedef _Atomic(const struct key *) key_slot;
 struct table {
+    struct table *older; /* which somebody may still read */
     size_t mask;
     key_slot *slots;
 };
 
 static key_slot first_slots[SLOTS_MIN];
-static struct table first = {SLOTS_MIN - 1, first_slots};
+static struct table first = {NULL, SLOTS_MIN - 1, first_slots};
 static _Atomic(struct table *) current = &first;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static size_t keys; /* guarded by lock */
@@ -63,6 +64,7 @@ static struct table *table_with_room(void)
     if (keys < (t->mask + 1) / 2 || t->mask + 1 == SLOTS_MAX)
         return t;
     struct table *next = mem_alloc(sizeof(*next));
+    next->older = t;
     next->mask = (t->mask + 1) * 4 - 1;
     next->slots = mem_zalloc((next->mask + 1) * sizeof(key_slot));
     for (size_t i = 0; i <= t->mask; i++) {
