@@ -57,7 +57,7 @@ static inline bool compose_in_map(const struct composer *c)
 
 /* The two scanners, over a whole text or (`all` false) its first document. The one of the common subset gives
  * up, false and nothing said, at anything that it is not sure of; libyaml's then reads the text from its
- * start. */
+ * start. What was made until then stays in the arena. */
 bool yaml_subset_read(struct composer *c, struct span text, bool all, struct yaml_docs *out) MUST_USE;
 struct err *yaml_events_read(struct composer *c, struct span text, bool all, struct yaml_docs *out) MUST_USE;
 
