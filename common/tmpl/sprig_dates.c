@@ -435,13 +435,15 @@ static struct err *duration_out(struct tmpl_exec *x, int64_t ns, struct tmpl_val
     return tmpl_give(x, &s, out);
 }
 
-/* Whole seconds, halves away from zero. */
+/* Whole seconds, halves away from zero; the longest duration where that would be longer, as Go's Round. */
 TMPL_FN(ago)
 {
     struct gotime now = now_time(x), then = any_time(x, args[0]);
     int64_t ns = between(&now, &then), s = ns / 1000000000, rest = ns % 1000000000;
     s += (rest >= 500000000) - (rest <= -500000000);
-    return duration_out(x, s * 1000000000, out);
+    if (__builtin_mul_overflow(s, 1000000000, &s))
+        s = ns < 0 ? INT64_MIN : INT64_MAX;
+    return duration_out(x, s, out);
 }
 
 TMPL_FN(duration)
