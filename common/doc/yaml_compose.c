@@ -36,6 +36,8 @@ static bool key_due(const struct composer *c)
 static const struct key *key_from(struct composer *c, const struct doc *d)
 {
     CLEANUP(str_release) struct str text = {0};
+    if (d->kind != DOC_STR && c->dialect == YAML_V3)
+        c->stack.at[c->opens.at[c->opens.len - 1].place].val.flags |= NODE_OTHER_KEYS;
     switch (doc_kind(d)) {
     case DOC_STR:
         return key_cached(&c->cache, c->arena, (struct span){d->text, d->len});
@@ -282,6 +284,7 @@ static struct err *close_map(struct composer *c, uint32_t place)
     struct entry *own = &c->stack.at[place], *children = own + 1;
     size_t n = c->stack.len - place - 1;
     bool merges = false;
+    uint8_t other_keys = own->val.flags & NODE_OTHER_KEYS;
     for (size_t i = 0; i < n; i++) {
         merges = merges || children[i].key == &merge_key;
         if (children[i].key == &null_key) {
@@ -293,8 +296,10 @@ static struct err *close_map(struct composer *c, uint32_t place)
     if (c->dialect == YAML_V3)
         TRY(check_duplicates(children, c->key_lines.at + place + 1, n));
     if (merges)
-        return fill_merged(c, &own->val, children, n);
-    map_fill(c->arena, &own->val, children, n);
+        TRY(fill_merged(c, &own->val, children, n));
+    else
+        map_fill(c->arena, &own->val, children, n);
+    own->val.flags |= other_keys;
     return NULL;
 }
 

@@ -159,7 +159,7 @@ static struct err *fetch(const struct git_lfs *lfs, const struct git_lfs_pointer
                          struct span *out)
 {
     struct question q = {.lfs = lfs, .pointer = pointer, .a = a};
-    struct doc *object;
+    struct doc *object = NULL;
     if (!starts_with(lfs->url, "https://") && !starts_with(lfs->url, "http://"))
         return err_new(ERR_UNIMPLEMENTED,
                        "objects of Git LFS are fetched over https only: give the repository's https URL");
