@@ -29,7 +29,7 @@ CLIENT_REPO(renew_interest, RenewInterest);
 CLIENT_REPO(announce, Announce);
 
 /* settings.c: fills in what argocd-cm (NULL = absent) says of renders: kustomize.buildOptions, kustomize.buildOptions.VERSION,
- * helm.enable, kustomize.enable. Texts are borrowed from `cm` and the arena. */
+ * helm.enable, kustomize.enable, helm.valuesFileSchemes. Texts are borrowed from `cm` and the arena. */
 void client_repo_settings(struct arena *a, const struct doc *cm, const struct doc *source,
                           Capstan__Repo__GenerateManifestsRequest *rq);
 

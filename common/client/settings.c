@@ -20,6 +20,7 @@ void client_repo_settings(struct arena *a, const struct doc *cm, const struct do
     static const struct {
         const char *key, *type;
     } types[] = {{"helm.enable", "Helm"}, {"kustomize.enable", "Kustomize"}};
+    rq->values_schemes = (char *)(uintptr_t)doc_str(doc_path(cm, "data", "helm.valuesFileSchemes"), NULL);
     rq->kustomize_options = (char *)(uintptr_t)build_options(a, cm, source);
     rq->disabled_types = NEW_N(a, char *, ARRAY_LEN(types));
     for (size_t i = 0; i < ARRAY_LEN(types); i++)

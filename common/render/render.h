@@ -38,6 +38,8 @@ struct render_request {
     const struct render_ref *refs;
     size_t refs_len;
     struct helm_cache *helm_cache; /* the worker's (render/helm/cache.h); NULL = one for this render */
+    struct span stable_seed;       /* helm.h's; empty = random */
+    int64_t stable_time_ms;        /* the time that charts see with it */
     const struct helm_sources *helm_sources; /* of dependencies (render/helm/deps.h); NULL = only file:// */
     const char *const *disabled_types; /* "Helm", "Kustomize": what is of such a type renders as a Directory */
     size_t disabled_types_len;

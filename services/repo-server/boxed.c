@@ -90,11 +90,20 @@ static struct err *answer_file(const struct host *h, struct span question, struc
     return ops ? ops->file(h->rq->kustomize_remote_arg, url, a, out) : not_fetched(url);
 }
 
+static struct err *answer_values(const struct host *h, struct span question, struct arena *a, struct span *out)
+{
+    const struct helm_sources *from = h->rq->helm_sources;
+    const char *url = arena_strndup(a, question.at ? question.at : "", question.len);
+    return from && from->ops->fetch_values ? from->ops->fetch_values(from->arg, url, a, out) : not_fetched(url);
+}
+
 static struct err *answer(void *arg, const char *what, struct span question, struct arena *a,
                           struct span *out)
 {
     if (streq(what, "chart"))
         return answer_chart(arg, question, a, out);
+    if (streq(what, "values"))
+        return answer_values(arg, question, a, out);
     if (streq(what, "base"))
         return answer_base(arg, question, a, out);
     if (streq(what, "file"))
@@ -122,6 +131,10 @@ static struct span packed(struct arena *a, const struct render_request *rq)
     m.kustomize_options = wire_text(rq->kustomize_options);
     m.disabled_types = (char **)(uintptr_t)rq->disabled_types;
     m.n_disabled_types = rq->disabled_types_len;
+    m.has_stable_seed = rq->stable_seed.len > 0;
+    m.stable_seed = wire_bytes(rq->stable_seed);
+    m.has_stable_time_ms = m.has_stable_seed;
+    m.stable_time_ms = rq->stable_time_ms;
     m.has_remote = true;
     m.remote = rq->kustomize_remote != NULL;
     m.has_source = rq->source != NULL;

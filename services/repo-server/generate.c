@@ -10,6 +10,7 @@
 #include "stash.h"
 
 #include "cache/keys.h"
+#include "crypto/digest.h"
 #include "doc/json.h"
 #include "git/lfs.h"
 #include "render/helm/deps.h"
@@ -17,6 +18,7 @@
 #include "wire/wire.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #define ARCHIVE_FILE "source.tgz"
 enum { REMOTE_FILE_MAX = 32 << 20 };
@@ -192,8 +194,30 @@ static struct err *fetch_dependency(void *arg, const struct helm_dependency *dep
     return NULL;
 }
 
-static struct err *fetch_base(void *arg, const struct kustomize_base *base, struct arena *a, struct tree **out,
-                              const char **commit)
+/* "https, http" */
+static bool scheme_allowed(const char *schemes, const char *url)
+{
+    struct span rest = span_of(schemes), one;
+    size_t n = strcspn(url, ":");
+    while (span_cut(&rest, ',', &one)) {
+        one = span_trim(one);
+        if (one.len == n && strncasecmp(one.at, url, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct err *fetch_values(void *arg, const char *url, struct arena *a, struct span *out)
+{
+    struct generate *g = arg;
+    if (!scheme_allowed(g->ask->values_schemes ? g->ask->values_schemes : "https, http", url))
+        return err_reason(ERR_DENIED, "ForbiddenURL", "the URL scheme '%.*s' is not allowed",
+                          (int)strcspn(url, ":"), url);
+    return remote_file(bus_request_call(g->rq), url, REMOTE_FILE_MAX, a, out);
+}
+
+static struct err *fetch_base(void *arg, const struct kustomize_base *base, struct arena *a,
+                              struct tree **out, const char **commit)
 {
     struct generate *g = arg;
     static const struct modules none = {0};
@@ -216,13 +240,42 @@ static struct err *fetch_file(void *arg, const char *url, struct arena *a, struc
     return remote_file(bus_request_call(g->rq), url, REMOTE_FILE_MAX, a, out);
 }
 
+/* Of the installation's secret and the application; empty where charts are random, as upstream's are. */
+static struct err *stable_seed(struct generate *g, struct arena *a, struct span *out)
+{
+    struct crypto_digest seed;
+    *out = (struct span){0};
+    if (!g->server->stable_charts)
+        return NULL;
+    if (!g->seal_key)
+        return err_new(ERR_UNAVAILABLE,
+                       "the installation's secret, which --helm-stable-random needs, is not known yet");
+    const char *about = arena_printf(a, "chart %s/%s", text(g->ask->project), text(g->ask->app_name));
+    crypto_hmac(CRYPTO_SHA256, secret_span(g->seal_key), span_of(about), &seed);
+    *out = (struct span){arena_dup(a, seed.bytes, seed.len), seed.len};
+    return NULL;
+}
+
+/* The first of the month: certificates of a stable chart are made anew once in it. */
+static int64_t month_of(int64_t now_ms)
+{
+    time_t now = (time_t)(now_ms / 1000);
+    struct tm at;
+    gmtime_r(&now, &at);
+    at.tm_mday = 1;
+    at.tm_hour = at.tm_min = at.tm_sec = 0;
+    return (int64_t)timegm(&at) * 1000;
+}
+
 static struct err *render_anew(struct generate *g)
 {
     static const struct kustomize_remote_ops remote = {fetch_base, fetch_file};
-    static const struct helm_source_ops ops = {fetch_dependency};
+    static const struct helm_source_ops ops = {fetch_dependency, fetch_values};
     const struct helm_sources sources = {.ops = &ops, .arg = g};
     CLEANUP(arena_freep) struct arena *a = arena_new("request");
     const Capstan__Repo__GenerateManifestsRequest *q = g->ask;
+    struct span seed;
+    TRY(stable_seed(g, a, &seed));
     struct render_ref *refs = NEW_N(a, struct render_ref, g->n_inputs);
     for (size_t i = 1; i < g->n_inputs; i++)
         refs[i - 1] = (struct render_ref){g->inputs[i].ref, g->inputs[i].tree};
@@ -236,6 +289,9 @@ static struct err *render_anew(struct generate *g)
                                       .env = render_env(a, q),
                                       .refs = refs,
                                       .refs_len = g->n_inputs - 1,
+                                      .stable_seed = seed,
+                                      .stable_time_ms =
+                                          month_of(clock_wall_ms(bus_request_call(g->rq)->clock)),
                                       .helm_sources = &sources,
                                       .kustomize_options = q->kustomize_options,
                                       .kustomize_remote = g->server->remote_bases ? &remote : NULL,
@@ -516,6 +572,8 @@ static void name_params(struct generate *g)
     CLEANUP(str_release) struct str others = {0};
     for (size_t i = 1; i < g->n_inputs; i++)
         str_printf(&others, "%s %s %s\n", g->inputs[i].ref, g->inputs[i].scope, g->inputs[i].sha);
+    if (g->server->stable_charts)
+        str_add(&others, "stable\n");
     g->params = render_params(g->arena, g->inputs[0].scope, g->ask, str_text(&others));
     g->traces_key = cache_key_traces(g->arena, g->params);
 }

@@ -18,7 +18,7 @@ static struct {
     int64_t parallel, network, refs_ttl_ms, poll_ms, poll_jitter_ms, git_timeout_ms, mirror_bytes, mirrors, cache_bytes,
         cache_ttl_ms, worker_bytes, plugin_bytes, plugin_timeout_ms;
     const char *plugin_sockets, *plugin_files;
-    bool boxed, remote_bases, submodules;
+    bool boxed, remote_bases, submodules, stable_charts;
 } o;
 
 static const struct opt render_options[] = {
@@ -26,6 +26,9 @@ static const struct opt render_options[] = {
      .max = 64, .help = "renders at once"},
     {OPT_BOOL, "render-in-box", .def = "true", .flag = &o.boxed,
      .help = "render in worker processes that can only compute; false where the kernel has no seccomp"},
+    {OPT_BOOL, "helm-stable-random", .def = "false", .flag = &o.stable_charts,
+     .help = "random texts, keys and certificates of a chart stay the same for an application, by the installation's secret in "
+             "Redis' Secret; times are the first of the month"},
     {OPT_BOOL, "kustomize-remote-bases", .def = "true", .flag = &o.remote_bases,
      .help = "fetch the repositories and files that kustomizations name, with the project's credentials"},
     {OPT_BYTES, "render-memory", .def = "2Gi", .integer = &o.worker_bytes, .help = "address space of such a worker"},
@@ -229,6 +232,7 @@ static struct err *start(struct svc_run *run)
     s->remotes = remotes_new(s);
     s->remote_bases = o.remote_bases;
     s->submodules = o.submodules;
+    s->stable_charts = o.stable_charts;
     s->cache_ttl_ms = o.cache_ttl_ms;
     s->renders = renders_new((size_t)o.cache_bytes);
     s->results = metric_new(

@@ -22,6 +22,7 @@ const char *render_params(struct arena *a, const char *scope,
         crypto_stream_add_text(s, q->disabled_types[i]);
     crypto_stream_add_text(s, NULL);
     crypto_stream_add_text(s, q->kustomize_options);
+    crypto_stream_add_text(s, q->values_schemes);
     struct span source = {(const char *)q->source.data, q->source.len};
     struct span sources = {(const char *)q->sources.data, q->sources.len};
     crypto_stream_add_text(s, arena_strndup(a, source.at ? source.at : "", source.len));

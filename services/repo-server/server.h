@@ -39,6 +39,7 @@ struct server {
     struct generate *looking; /* requests that Redis is asked for */
     struct remotes *remotes;  /* what threads ask of this one */
     bool remote_bases, submodules; /* may be fetched */
+    bool stable_charts;       /* what charts make at random stays, by application */
     bool stopping;            /* nothing new is begun */
     struct metric *results;   /* by where they came from */
     const char *data_dir;  /* mirrors */

@@ -153,13 +153,13 @@ class Rig:
                                                 REDIS_PASSWORD, '--save', '', '--appendonly', 'no', '--dir', self.work, '--logfile',
                                                 f'{self.work}/redis.log'])
 
-    def repo_server(self, mirrors='mirrors'):
+    def repo_server(self, mirrors='mirrors', *args):
         for folder in ('plugins', 'plugin-files'):
             os.makedirs(f'{self.work}/{folder}', exist_ok=True)
         self.program('repo-server', '--data-dir', f'{self.work}/{mirrors}', '--bus-listen', f'ipc://{self.work}/repo.sock', '--poll',
                      self.poll, '--poll-jitter', '0s', '--bus-events', f'ipc://{self.work}/events.sock', '--metrics-address',
                      f'unix:{self.work}/repo-metrics', '--plugin-sockets', f'{self.work}/plugins', '--plugin-files',
-                     f'{self.work}/plugin-files')
+                     f'{self.work}/plugin-files', *args)
 
     def metrics(self, name):
         """{series: value} of a service that was given --metrics-address unix:NAME-metrics."""

@@ -430,6 +430,12 @@ static struct err *render_source(const struct call *call, struct helm_cache *cac
         sources.ops = s->rq->helm_sources->ops;
         sources.arg = s->rq->helm_sources->arg;
     }
+    struct clock_fake still;
+    if (s->rq->stable_seed.len) {
+        clock_fake_init(&still, s->rq->stable_time_ms);
+        s->out.stable_seed = s->rq->stable_seed;
+        s->out.clock = &still.clock;
+    }
     s->out.sources = &sources;
     s->out.call = call;
     struct err *e = helm_render(cache, s->tree, s->rq->path, &s->out, s->a, &rendered);

@@ -67,6 +67,11 @@ static struct err *ask_for_chart(void *worker, const struct helm_dependency *dep
     return box_ask(worker, "chart", wire_pack(a, &q), a, out);
 }
 
+static struct err *ask_for_values(void *worker, const char *url, struct arena *a, struct span *out)
+{
+    return box_ask(worker, "values", span_of(url), a, out);
+}
+
 static struct err *ask_for_base(void *worker, const struct kustomize_base *want, struct arena *a,
                                 struct tree **out, const char **commit)
 {
@@ -102,7 +107,7 @@ static struct err *job_render(struct box_worker *w, const struct call *call, str
     TRY(read_json(a, ask->source, "source", &source));
     TRY(read_json(a, ask->env, "env", &env));
     open_trees(w, ask, a, &j);
-    static const struct helm_source_ops ops = {ask_for_chart};
+    static const struct helm_source_ops ops = {ask_for_chart, ask_for_values};
     static const struct kustomize_remote_ops remote = {ask_for_base, ask_for_file};
     const struct helm_sources sources = {.ops = &ops, .arg = w};
     const struct render_request rq = {.path = ask->path ? ask->path : "",
@@ -116,6 +121,8 @@ static struct err *job_render(struct box_worker *w, const struct call *call, str
                                       .refs = j.refs,
                                       .refs_len = j.refs_len,
                                       .helm_cache = helm_cache,
+                                      .stable_seed = wire_span(ask->stable_seed),
+                                      .stable_time_ms = ask->stable_time_ms,
                                       .helm_sources = &sources,
                                       .kustomize_options = ask->kustomize_options,
                                       .kustomize_cache = kustomize_cache,
