@@ -104,6 +104,7 @@ static void app_free(void *arg)
         free(*t);
     vec_release(&app->source_types);
     free(app->render_key);
+    free(app->told);
     free(app);
 }
 

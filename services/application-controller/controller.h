@@ -85,6 +85,8 @@ struct app {
     bool refreshed;        /* the refresh annotation that is there has been served; the next status write takes it off */
     struct manifests *asking;
     const struct follow *following; /* the question whether a commit touches it */
+    char *told;          /* lines "URL COMMIT": refs that moved, for which its manifests were asked for (follow.c) */
+    int64_t told_ms;     /* monotonic */
     int64_t expires_ms;    /* monotonic: soft expiry */
     /* writing */
     bool patching, dirty;

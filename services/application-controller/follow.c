@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+enum { AGAIN_MS = 30000 };
+
 struct follow {
     struct follow *next, **link; /* in the controller's list */
     struct controller *controller;
@@ -104,12 +106,33 @@ static struct follow *follow_of(struct controller *c, const char *url, const cha
     return f;
 }
 
+/* Renewals tell of a commit every few seconds. Who has asked for it waits for the answer; who was told that it cannot be
+ * rendered asks again later, but for a repo-server that was away. */
+static bool told_already(struct controller *c, struct app *app, const char *url, const char *revision)
+{
+    int64_t now = loop_now_ms(c->loop);
+    bool failed = app->target_error && app->target_error->code != ERR_UNAVAILABLE && now - app->told_ms < AGAIN_MS;
+    CLEANUP(mem_freep) char *line = mem_printf("%s %s\n", url, revision);
+    if (!app->asking && !failed) {
+        free(app->told);
+        app->told = NULL;
+    }
+    if (app->told && strstr(app->told, line))
+        return true;
+    char *all = mem_printf("%s%s", app->told ? app->told : "", line);
+    free(app->told);
+    app->told = all;
+    app->told_ms = now;
+    return false;
+}
+
 static void add(struct controller *c, struct app *app, const char *url, const char *revision)
 {
     if (app->following && streq(app->following->revision, revision))
         return; /* asked already */
     if (!can_be_left(app)) {
-        app_queue(app, REFRESH_LATEST);
+        if (!told_already(c, app, url, revision))
+            app_queue(app, REFRESH_LATEST);
         return;
     }
     struct follow *f = follow_of(c, url, app->view->project, revision);

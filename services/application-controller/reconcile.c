@@ -186,6 +186,8 @@ void app_reconcile(struct app *app)
             app->wanted = REFRESH_NONE; /* the table is the operation's until it ends */
             app->wanted_after = MAX(app->wanted_after, level);
         } else if (level > REFRESH_TREE && !app->asking) {
+            if (app->target_error) /* told before it is tried again, which may take its time */
+                app_write_status(app);
             app->wanted = REFRESH_NONE;
             note_comparison(app, a);
             manifests_ask(app, level);

@@ -213,7 +213,7 @@ static struct err *fetch_values(void *arg, const char *url, struct arena *a, str
     if (!scheme_allowed(g->ask->values_schemes ? g->ask->values_schemes : "https, http", url))
         return err_reason(ERR_DENIED, "ForbiddenURL", "the URL scheme '%.*s' is not allowed",
                           (int)strcspn(url, ":"), url);
-    return remote_file(bus_request_call(g->rq), url, REMOTE_FILE_MAX, a, out);
+    return remotes_file(g->server->remotes, bus_request_call(g->rq), url, REMOTE_FILE_MAX, a, out);
 }
 
 static struct err *fetch_base(void *arg, const struct kustomize_base *base, struct arena *a,
@@ -237,7 +237,7 @@ static struct err *fetch_base(void *arg, const struct kustomize_base *base, stru
 static struct err *fetch_file(void *arg, const char *url, struct arena *a, struct span *out)
 {
     struct generate *g = arg;
-    return remote_file(bus_request_call(g->rq), url, REMOTE_FILE_MAX, a, out);
+    return remotes_file(g->server->remotes, bus_request_call(g->rq), url, REMOTE_FILE_MAX, a, out);
 }
 
 /* Of the installation's secret and the application; empty where charts are random, as upstream's are. */

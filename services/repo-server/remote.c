@@ -293,13 +293,15 @@ struct err *remotes_open(struct remotes *r, const struct call *call, const struc
     return e;
 }
 
-struct err *remote_file(const struct call *call, const char *url, size_t max, struct arena *a,
-                        struct span *out)
+struct err *remotes_file(struct remotes *r, const struct call *call, const char *url, size_t max,
+                         struct arena *a, struct span *out)
 {
+    struct call limited;
+    call_child(&limited, call, r->server->git_timeout_ms);
     struct net_session *s = net_session_new("capstan-repo-server");
     const struct net_request rq = {.url = url, .redirects = REDIRECTS, .max_body = max};
     struct net_response response = {0};
-    struct err *e = net_fetch(s, call, &rq, a, &response);
+    struct err *e = net_fetch(s, &limited, &rq, a, &response);
     net_session_free(s);
     TRY(e);
     if (response.status / 100 != 2)

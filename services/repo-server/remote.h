@@ -28,8 +28,9 @@ struct remote_want {
  * the tree is open. */
 struct err *remotes_open(struct remotes *r, const struct call *call, const struct remote_want *want,
                          struct arena *a, struct tree **out, const char **sha) MUST_USE;
-/* What a URL holds, http or https, without credentials: at most `max` bytes. */
-struct err *remote_file(const struct call *call, const char *url, size_t max, struct arena *a,
-                        struct span *out) MUST_USE;
+/* What a URL holds, http or https, without credentials: at most `max` bytes, within the time that Git is given.
+ */
+struct err *remotes_file(struct remotes *r, const struct call *call, const char *url, size_t max,
+                         struct arena *a, struct span *out) MUST_USE;
 
 #endif
