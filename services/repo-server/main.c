@@ -40,7 +40,8 @@ static const struct opt plugin_options[] = {
     {OPT_STRING, "plugin-sockets", .env = "ARGOCD_PLUGINSOCKFILEPATH", .def = "/home/argocd/cmp-server/plugins",
      .string = &o.plugin_sockets, .arg = "FOLDER", .help = "where sidecars of config management plugins have their sockets, NAME.sock"},
     {OPT_STRING, "plugin-files", .def = "", .string = &o.plugin_files, .arg = "FOLDER",
-     .help = "ConfigManagementPlugin files (*.yaml) whose commands run here, confined to a folder with the source"},
+     .help = "ConfigManagementPlugin files (*.yaml) whose commands run here, confined to a folder with the source, and without "
+             "network unless the file's annotation capstan.dev/network is \"true\""},
     {OPT_BYTES, "plugin-max-source", .def = "100Mi", .integer = &o.plugin_bytes, .help = "a larger source is given to no plugin"},
     {OPT_DURATION, "plugin-timeout", .env = "ARGOCD_EXEC_TIMEOUT", .def = "90s", .integer = &o.plugin_timeout_ms, .min = 100,
      .max = 3600000, .help = "for one command, and for one answer of a sidecar"},
