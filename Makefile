@@ -18,7 +18,7 @@ floor_of = $(shell sed -n 's/^floor \([0-9]*\) \(.* \)\?$(1)\( .*\)\?$$/\1/p' co
 
 # --- tools and flags ---------------------------------------------------------------------------------------------------
 packages := libuv libxxhash re2 libutf8proc openssl libcurl libzstd zlib libarchive yaml-0.1 libprotobuf-c libgit2 \
-            libzmq hiredis libseccomp
+            libzmq hiredis libseccomp lua5.1
 WARN := -Wall -Wextra -Werror -Wno-missing-field-initializers -Wshadow -Wvla -Wformat=2 -Wundef -Wpointer-arith
 CWARN := $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 SAN_address := -fsanitize=address,undefined -fno-sanitize-recover=undefined -DARENA_DEBUG
@@ -50,7 +50,7 @@ CPPFLAGS := -D_GNU_SOURCE -Icommon -I. -Itests -I$(B)/gen $(shell pkg-config --c
 CFLAGS := -std=c17 $(CWARN) -fno-omit-frame-pointer $(CFLAGS_$(MODE))
 CXXFLAGS := -std=c++17 $(WARN) -fno-omit-frame-pointer -fno-exceptions $(CFLAGS_$(MODE))
 LDFLAGS := $(LDFLAGS_$(MODE)) -Wl,--as-needed
-LIBS := $(shell pkg-config --libs $(packages) 2>/dev/null) -lhttp_parser -lcrypt -lpthread -lm -lstdc++
+LIBS := $(shell pkg-config --libs $(packages) 2>/dev/null) -ljq -lonig -lhttp_parser -lcrypt -lpthread -lm -lstdc++
 ifeq ($(MODE),release)
 JEMALLOC := -ljemalloc
 # `capstan` is started for every command, and loading two dozen shared libraries takes longer than a render: they are linked
@@ -195,7 +195,8 @@ endef
 $(foreach t,$(patsubst tests/unit/%.c,%,$(unit_src)),$(eval $(call test_rule,$(t))))
 # Tests of services that talk to a cluster start one.
 $(B)/tests/services/notifier/notifier_test: | $(B)/bin/capstan-sandbox
-# Those of renders run who renders.
+# Those of scripts run who runs them, those of renders who renders.
+$(B)/tests/services/application-controller/scripts_test: | $(B)/bin/capstan-application-controller-worker
 $(B)/tests/services/repo-server/boxed_test: | $(B)/bin/capstan-repo-server-worker
 $(B)/tests/services/repo-server/plugins_test: | $(B)/bin/capstan-repo-server-plugin
 
