@@ -13,7 +13,7 @@ struct box_jq;
 struct box_jq *box_jq_new(void) MUST_USE;
 void box_jq_free(struct box_jq *q);
 
-enum { BOX_JQ_PATHS = 10000 };
+enum { BOX_JQ_PATHS = 2000 };
 
 /* What path(EXPRESSION) gives for the object (JSON): a JSON list of paths, each a list of keys, indices
  * (negative ones count from the end) and {"start","end"} slices. ERR_INVALID for what is no expression;

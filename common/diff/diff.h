@@ -10,7 +10,13 @@
 
 /* What may differ without being a difference. */
 struct diff_rules {
-    const struct doc *ignore;      /* spec.ignoreDifferences: list of {group, kind, name, namespace, jsonPointers} */
+    const struct doc *ignore;      /* spec.ignoreDifferences: list of {group, kind, name, namespace, jsonPointers,
+                                    * jqPathExpressions} */
+    const struct doc *ignore_all;  /* the same for all applications, from argocd-cm; after those */
+    /* The paths that an expression of jq names in the object, a list of lists, in the arena or longer; NULL when that is not
+     * known (yet), or the expression fails: nothing is ignored then. NULL = no expression is asked. */
+    const struct doc *(*jq)(void *arg, const char *expression, const struct doc *obj, struct arena *a);
+    void *jq_arg;
     bool keep_status;              /* resource.compareoptions ignoreResourceStatusField: none */
     bool ignore_aggregated_roles;
 };
@@ -33,6 +39,11 @@ struct err *diff_server_side(struct arena *a, const struct diff_rules *rules, co
 const struct doc *diff_normalize(struct arena *a, const struct diff_rules *rules, const struct doc *obj) MUST_USE;
 /* The object without what the ignore rules name for it; itself when nothing is. */
 const struct doc *diff_ignore(struct arena *a, const struct diff_rules *rules, const struct doc *obj) MUST_USE;
+/* The object without the paths that `rules->jq` gives: lists of keys, indices (negative from the end) and {"start","end"} slices.
+ * What is not there is passed over. */
+const struct doc *diff_drop_paths(struct arena *a, const struct doc *obj, const struct doc *paths) MUST_USE;
+/* Does a rule with a jq expression speak of the object? */
+bool diff_asks_jq(const struct diff_rules *rules, const struct doc *obj);
 /* RespectIgnoreDifferences=true: the target with the ignored fields as they are live (engine.md §3.9). */
 const struct doc *diff_respect_ignored(struct arena *a, const struct diff_rules *rules, const struct doc *target,
                                        const struct doc *live) MUST_USE;

@@ -30,17 +30,43 @@ bool diff_rule_matches(const struct doc *rule, const struct doc *obj)
            (!*name || streq(name, api_name(obj))) && (!*ns || streq(ns, api_namespace(obj)));
 }
 
-const struct doc *diff_ignore(struct arena *a, const struct diff_rules *rules, const struct doc *obj)
+static const struct doc *ignore_by_jq(struct arena *a, const struct diff_rules *rules, const struct doc *rule,
+                                      const struct doc *obj)
 {
-    if (!rules->keep_status && doc_get(obj, "status"))
-        obj = doc_without(a, obj, "status");
-    doc_each(rule, rules->ignore) {
+    doc_each(it, doc_get(rule, "jqPathExpressions"))
+        if (rules->jq)
+            obj = diff_drop_paths(a, obj, rules->jq(rules->jq_arg, doc_str(it.val, ""), obj, a));
+    return obj;
+}
+
+static const struct doc *ignore_by(struct arena *a, const struct diff_rules *rules, const struct doc *list,
+                                   const struct doc *obj)
+{
+    doc_each(rule, list) {
         if (!diff_rule_matches(rule.val, obj))
             continue;
         doc_each(pointer, doc_get(rule.val, "jsonPointers"))
             obj = edited(a, obj, "remove", doc_str(pointer.val, ""), NULL);
+        obj = ignore_by_jq(a, rules, rule.val, obj);
     }
     return obj;
+}
+
+const struct doc *diff_ignore(struct arena *a, const struct diff_rules *rules, const struct doc *obj)
+{
+    if (!rules->keep_status && doc_get(obj, "status"))
+        obj = doc_without(a, obj, "status");
+    return ignore_by(a, rules, rules->ignore_all, ignore_by(a, rules, rules->ignore, obj));
+}
+
+bool diff_asks_jq(const struct diff_rules *rules, const struct doc *obj)
+{
+    const struct doc *const lists[] = {rules->ignore, rules->ignore_all};
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        doc_each(rule, lists[i])
+            if (doc_len(doc_get(rule.val, "jqPathExpressions")) && diff_rule_matches(rule.val, obj))
+                return true;
+    return false;
 }
 
 /* stringData joins data in base64 and wins; null values are empty texts. */
@@ -87,12 +113,10 @@ const struct doc *diff_normalize(struct arena *a, const struct diff_rules *rules
 /* --- RespectIgnoreDifferences --- */
 
 /* The target takes at each ignored pointer what is live: set, or removed where live has nothing. */
-const struct doc *diff_respect_ignored(struct arena *a, const struct diff_rules *rules, const struct doc *target,
-                                       const struct doc *live)
+static const struct doc *respect_pointers(struct arena *a, const struct doc *rules, const struct doc *target,
+                                          const struct doc *live)
 {
-    if (!live)
-        return target;
-    doc_each(rule, rules->ignore) {
+    doc_each(rule, rules) {
         if (!diff_rule_matches(rule.val, target))
             continue;
         doc_each(it, doc_get(rule.val, "jsonPointers")) {
@@ -106,6 +130,66 @@ const struct doc *diff_respect_ignored(struct arena *a, const struct diff_rules 
         }
     }
     return target;
+}
+
+static const struct doc *ignore_all_by_jq(struct arena *a, const struct diff_rules *rules, const struct doc *obj)
+{
+    const struct doc *const lists[] = {rules->ignore, rules->ignore_all};
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        doc_each(rule, lists[i])
+            if (diff_rule_matches(rule.val, obj))
+                obj = ignore_by_jq(a, rules, rule.val, obj);
+    return obj;
+}
+
+/* Lists of kinds without a schema have no keys by which their elements could be told: they are the same elements where both
+ * have as many. The target's value gives way to the live one where `kept`, live without the ignored, lacks that. */
+static const struct doc *take_ignored(struct arena *a, const struct doc *target, const struct doc *live, const struct doc *kept)
+{
+    if (doc_is(target, DOC_LIST) && doc_is(live, DOC_LIST) && doc_is(kept, DOC_LIST)) {
+        if (doc_len(target) != doc_len(live) || doc_len(kept) != doc_len(live))
+            return target;
+        struct doc *out = doc_new_list(a);
+        doc_each(it, target)
+            doc_push(a, out, take_ignored(a, it.val, doc_at(live, it.index), doc_at(kept, it.index)));
+        return out;
+    }
+    if (!doc_is(target, DOC_MAP) || !doc_is(live, DOC_MAP) || !doc_is(kept, DOC_MAP))
+        return target;
+    struct doc *out = doc_shallow(a, target);
+    doc_each(it, live) {
+        const struct doc *left = doc_get_span(kept, it.key), *wanted = doc_get_span(target, it.key);
+        if (!left)
+            doc_set_span(a, out, it.key, it.val);
+        else if (wanted && !doc_equal(left, it.val))
+            doc_set_span(a, out, it.key, take_ignored(a, wanted, it.val, left));
+    }
+    return out;
+}
+
+/* Both sides lose what is ignored, then the target gets what live lost. */
+static const struct doc *respect_jq(struct arena *a, const struct diff_rules *rules, const struct doc *target,
+                                    const struct doc *live)
+{
+    const struct doc *mine = ignore_all_by_jq(a, rules, target);
+    live = doc_without(a, live, "status");
+    const struct doc *kept = ignore_all_by_jq(a, rules, live), *patch, *out;
+    struct schema_at at = schema_of(target);
+    if (!at.schema)
+        return take_ignored(a, mine, live, kept);
+    CLEANUP(err_freep) struct err *e = schema_strategic_diff(a, at, kept, live, &patch);
+    if (!e)
+        e = schema_strategic_apply(a, at, mine, patch, &out);
+    return e ? target : out;
+}
+
+const struct doc *diff_respect_ignored(struct arena *a, const struct diff_rules *rules, const struct doc *target,
+                                       const struct doc *live)
+{
+    if (!live)
+        return target;
+    target = respect_pointers(a, rules->ignore_all, respect_pointers(a, rules->ignore, target, live), live);
+    return diff_asks_jq(rules, target) ? respect_jq(a, rules, target, live) : target;
 }
 
 /* --- masking --- */
