@@ -22,12 +22,21 @@ enum compare_scope { COMPARE_SCOPE_UNKNOWN, COMPARE_CLUSTER, COMPARE_NAMESPACED 
 struct compare_ops {
     enum compare_scope (*scope)(void *arg, const struct api_key *key);
     void *arg;
+    /* Scripts run elsewhere. Each answers at once when it knows, else (jq: NULL and *pending, health: false) tells the owner
+     * later, who calls compare_answered with that row. jq: *problem says why an expression ended without an answer, in the
+     * arena. NULL = there are none. */
+    const struct doc *(*jq)(void *arg, const char *row, const char *expression, const struct doc *obj, struct arena *a,
+                            bool *pending, const char **problem);
+    bool (*health)(void *arg, const char *row, const struct api_health_script *script, const struct doc *live, struct arena *a,
+                   struct health_said *out);
 };
 
 /* Everything outside the objects that decides a verdict. Borrowed: it must outlive the table or be replaced by
  * compare_configure. */
 struct compare_config {
-    struct diff_rules rules;
+    struct diff_rules rules;        /* jq is the table's own */
+    const struct api_customize *customize; /* users' health scripts; NULL = none */
+    uint64_t customize_serial;      /* another number, other scripts */
     struct track track;
     const char *instance, *dest_ns;
     const struct doc *project;      /* AppProject; NULL permits everything */
@@ -52,8 +61,12 @@ struct compare_row {
     bool health_counts;
     int64_t wave;
     char *problem;                  /* a comparison that failed, or NULL */
+    char *health_problem;           /* a health script that failed, or NULL */
+    char *ignore_problem;           /* a jq expression that was stopped, or NULL */
+    bool asks_diff, asks_health;    /* scripts are to answer; until then the last verdict stands */
+    struct frozen *server_answer;   /* kept while asks_diff waits with it */
     struct compare_tally {          /* its share of the table's counters, private */
-        bool in, counts, plain, plain_live, wants_server, problem;
+        bool in, counts, plain, plain_live, wants_server, problem, asks;
         enum health_status health;
     } tally;
 };
@@ -81,11 +94,15 @@ bool compare_set_live(struct compare *c, const struct api_key *key, struct froze
 bool compare_server_answer(struct compare *c, const struct api_key *key, const char *resource_version,
                            const struct doc *answer, const struct err *e);
 
+/* A script that the row asked has answered. True when something that the status shows changed. */
+bool compare_answered(struct compare *c, const char *row);
+
 /* --- what it comes to, each in O(1) --- */
 enum compare_status compare_sync_status(const struct compare *c);
 enum health_status compare_health(const struct compare *c);
 size_t compare_len(const struct compare *c);
 bool compare_waits_for_server(const struct compare *c); /* some rows want dry runs */
+bool compare_waits_for_scripts(const struct compare *c);
 /* Counts changes of rows: equal numbers mean an equal status. */
 uint64_t compare_generation(const struct compare *c);
 

@@ -41,6 +41,11 @@ bool compare_waits_for_server(const struct compare *c)
     return c->n_wants_server != 0;
 }
 
+bool compare_waits_for_scripts(const struct compare *c)
+{
+    return c->n_asks != 0;
+}
+
 uint64_t compare_generation(const struct compare *c)
 {
     return c->generation;
@@ -161,6 +166,10 @@ void compare_conditions(struct arena *a, const struct compare *c, struct doc *ou
         if (row->problem)
             push_condition(a, out, "ComparisonError",
                            arena_printf(a, "Failed to compare desired state to live state: %s", row->problem));
+        if (row->health_problem)
+            push_condition(a, out, "ComparisonError", row->health_problem);
+        if (row->ignore_problem)
+            push_condition(a, out, "IgnoreDifferencesWarning", row->ignore_problem);
         if (row->namespaced && !*row->key.ns)
             push_condition(a, out, "InvalidSpecError",
                            arena_printf(a, "Namespace for %s %s/%s, Kind=%s is missing.", row->key.name,

@@ -19,6 +19,9 @@ static void row_free(void *arg)
     free(row->version);
     free((char *)row->health.message);
     free(row->problem);
+    free(row->health_problem);
+    free(row->ignore_problem);
+    frozen_unref(row->server_answer);
     free(row);
 }
 
@@ -77,7 +80,8 @@ static void drop_if_empty(struct compare *c, struct compare_row *row)
 
 static bool same_rules(const struct compare_config *x, const struct compare_config *y)
 {
-    return doc_equal(x->rules.ignore, y->rules.ignore) && x->rules.keep_status == y->rules.keep_status &&
+    return doc_equal(x->rules.ignore, y->rules.ignore) && x->customize_serial == y->customize_serial &&
+           doc_equal(x->rules.ignore_all, y->rules.ignore_all) && x->rules.keep_status == y->rules.keep_status &&
            x->rules.ignore_aggregated_roles == y->rules.ignore_aggregated_roles && x->track.method == y->track.method &&
            streq(x->track.label, y->track.label) && streq(x->track.installation_id, y->track.installation_id) &&
            streq(x->instance, y->instance) && streq(x->dest_ns, y->dest_ns) &&
@@ -237,12 +241,17 @@ bool compare_server_answer(struct compare *c, const struct api_key *key, const c
     if (!row || !row->wants_server || !row->live ||
         !streq(api_resource_version(frozen_root(row->live)), resource_version))
         return false;
-    CLEANUP(arena_freep) struct arena *a = arena_new("server-diff");
-    struct diff_result r = {0};
+    CLEANUP(frozen_unrefp) struct frozen *kept = answer ? doc_freeze(answer) : NULL;
+    CLEANUP(err_freep)
     struct err *failure = e ? err_wrap(err_copy(e), "error running server side apply in dryrun mode for resource %s/%s",
                                        row->key.kind, row->key.name)
-                            : diff_server_side(a, &c->config.rules, answer, frozen_root(row->live), false, &r);
-    compare_settle(c, row, r.modified, failure);
-    err_free(failure);
+                            : NULL;
+    compare_settle(c, row, kept, failure);
     return true;
+}
+
+bool compare_answered(struct compare *c, const char *id)
+{
+    struct compare_row *row = map_get(c->rows, id);
+    return row && compare_judge_answered(c, row);
 }

@@ -71,9 +71,14 @@ static struct health terminating(struct arena *a, const struct doc *live)
     return health_say(HEALTH_PROGRESSING, arena_printf(a, "Pending deletion. Finalizers: %s", str_text(&s)));
 }
 
+static bool is_terminating(const struct doc *live)
+{
+    return api_deleting(live) && !api_has_finalizer(live, API_FINALIZER_HOOK);
+}
+
 struct health health_of(struct arena *a, const struct doc *live)
 {
-    if (api_deleting(live) && !api_has_finalizer(live, API_FINALIZER_HOOK))
+    if (is_terminating(live))
         return terminating(a, live);
     struct api_gv gv = api_gv_of(live);
     const char *kind = api_kind(live);
@@ -87,4 +92,52 @@ struct health health_of(struct arena *a, const struct doc *live)
                                        doc_str(doc_get(live, "apiVersion"), ""), kind));
     }
     return health_say(HEALTH_NONE, "");
+}
+
+/* --- users' scripts --- */
+
+struct health health_from_script(const char *status, const char *message)
+{
+    enum health_status known = health_parse(status);
+    if (!*status)
+        return health_say(HEALTH_NONE, "");
+    if (known == HEALTH_NONE)
+        return health_say(HEALTH_UNKNOWN, "Lua returned an invalid health status");
+    return health_say(known, message);
+}
+
+struct health health_script_failed(struct arena *a, const struct api_health_script *script, const struct doc *live,
+                                   const struct err *e)
+{
+    struct health h = health_say(HEALTH_UNKNOWN, arena_strdup(a, e->msg));
+    h.problem = arena_printf(a,
+                             "error setting app health: failed to get resource health for \"%s\" with name \"%s\" in "
+                             "namespace \"%s\": %s (script '%s' in argocd-cm)",
+                             api_kind(live), api_name(live), api_namespace(live), e->msg, script->key);
+    return h;
+}
+
+static const struct api_health_script *script_for(const struct health_scripts *s, const struct doc *live)
+{
+    if (!s || !s->ask || !s->customize || !s->customize->health_len)
+        return NULL;
+    struct span group = api_gv_of(live).group;
+    CLEANUP(mem_freep) char *own = mem_strndup(group.at ? group.at : "", group.len);
+    return api_customize_health(s->customize, own, api_kind(live));
+}
+
+bool health_judge(struct arena *a, const struct health_scripts *scripts, const struct doc *live, struct health *out)
+{
+    const struct api_health_script *script = script_for(scripts, live);
+    struct health_said said = {.deletion_message = ""};
+    if (!script) {
+        *out = health_of(a, live);
+        return true;
+    }
+    if (!scripts->ask(scripts->arg, script, live, a, &said))
+        return false;
+    *out = said.health;
+    if (is_terminating(live))
+        *out = *said.deletion_message ? health_say(HEALTH_PROGRESSING, said.deletion_message) : terminating(a, live);
+    return true;
 }

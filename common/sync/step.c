@@ -44,6 +44,11 @@ struct sync *sync_new(struct arena *a, const struct sync_input *input)
     return s;
 }
 
+void sync_use_scripts(struct sync *s, const struct health_scripts *scripts)
+{
+    s->in.scripts = *scripts;
+}
+
 /* Who has nothing to say leaves the words that stand. */
 static void set_result(struct sync_task *t, enum sync_code code, enum sync_state state, const char *message)
 {
@@ -301,7 +306,9 @@ static void judge(struct sync *s)
         struct sync_task *t = &s->tasks[i];
         if (!task_running(t) || !t->live)
             continue;
-        struct health h = health_of(s->arena, t->live);
+        struct health h;
+        if (!health_judge(s->arena, &s->in.scripts, t->live, &h))
+            continue; /* it runs until its script has said something */
         if (t->hook_type)
             judge_hook(s, t, h);
         else if (h.status == HEALTH_NONE || h.status == HEALTH_HEALTHY)

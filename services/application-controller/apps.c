@@ -137,7 +137,8 @@ static struct app *app_new(struct controller *c, const char *key, const struct d
     app->repeated_arena = arena_new("conditions");
     app_set_object(app, object);
     app->instance = mem_strdup(app->view->instance);
-    app->table = compare_new(&(struct compare_ops){cluster_scope, c->cluster});
+    const struct compare_ops ops = judge_ops(app);
+    app->table = compare_new(&ops);
     app->expires_ms = INT64_MAX;
     app->shown = SHOWN_ALL; /* an earlier life may have left it */
     app->key = map_set(c->apps, key, app);
@@ -269,9 +270,10 @@ static void on_config_map(void *arg, enum kube_event event, const struct doc *ob
     struct controller *c = arg;
     if (event == KUBE_ERROR)
         log_warn("the watch of argocd-cm failed and is tried again", "error", e->msg);
-    else if (event == KUBE_SYNCED)
+    else if (event == KUBE_SYNCED && !c->cm_synced) {
         c->cm_synced = true;
-    else
+        cluster_rediscover(c->cluster); /* health scripts are known: objects can be judged */
+    } else if (event != KUBE_SYNCED)
         settings_set(c, event == KUBE_DELETED ? NULL : object);
     map_each(it, c->apps) {
         app_configure(it.value);
@@ -320,4 +322,6 @@ void apps_stop(struct controller *c)
     map_free(c->projects);
     queue_free(c->queue);
     frozen_unref(c->settings.cm);
+    if (c->settings.arena)
+        arena_free(c->settings.arena);
 }

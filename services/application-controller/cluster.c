@@ -240,7 +240,8 @@ static struct span root_owner(struct cluster *k, const struct doc *d)
 
 static bool keeps_body(struct cluster *k, const struct object *o, const struct doc *d)
 {
-    return root_owner(k, d).len || names_of(k, o->id) || api_is(d, "apiextensions.k8s.io", "CustomResourceDefinition");
+    return root_owner(k, d).len || names_of(k, o->id) || api_is(d, "apiextensions.k8s.io", "CustomResourceDefinition") ||
+           api_customize_health(&k->controller->settings.customize, o->key.group, o->key.kind);
 }
 
 static struct object *object_at(struct cluster *k, const struct doc *d)
@@ -266,6 +267,18 @@ static bool older(const char *seen, const char *known)
     return known && span_int(span_of(seen), &x) && span_int(span_of(known), &y) && x < y;
 }
 
+/* While a script has not answered the last verdict stands. */
+static void judge(struct object *o, const struct doc *d)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("health");
+    const struct health_scripts scripts = judge_object(o);
+    struct health h;
+    if (!health_judge(a, &scripts, d, &h))
+        return;
+    o->health.status = h.status;
+    replace((char **)&o->health.message, h.message);
+}
+
 static void upsert(struct cluster *k, const struct doc *d)
 {
     struct object *o = object_at(k, d);
@@ -287,9 +300,7 @@ static void upsert(struct cluster *k, const struct doc *d)
     replace(&o->version, arena_strndup(a, version.at, version.len));
     struct app *before = o->app;
     o->app = app_of_instance(k->controller, root_owner(k, d));
-    struct health h = health_of(a, d);
-    o->health.status = h.status;
-    replace((char **)&o->health.message, h.message);
+    judge(o, d);
     CLEANUP(frozen_unrefp) struct frozen *extra = o->extra;
     o->extra = digest_extra(d);
     bool changed = !same || !doc_equal(doc_get(frozen_root(extra), "images"), doc_get(frozen_root(o->extra), "images"));
@@ -332,6 +343,28 @@ void cluster_saw_deleted(struct cluster *k, const struct api_key *key)
     struct object *o = map_get(k->objects, id);
     if (o)
         removed(k, o);
+}
+
+/* Only what has its body kept: of others the verdict comes with their next change. */
+static void judge_again(struct cluster *k, struct object *o)
+{
+    if (!o->body)
+        return;
+    judge(o, frozen_root(o->body));
+    stale(k, o);
+}
+
+void cluster_judge(struct cluster *k, const char *id)
+{
+    struct object *o = map_get(k->objects, id);
+    if (o)
+        judge_again(k, o);
+}
+
+void cluster_judge_all(struct cluster *k)
+{
+    map_each(it, k->objects)
+        judge_again(k, it.value);
 }
 
 /* --- what applications name -------------------------------------------------------------------------------------------- */
@@ -596,7 +629,6 @@ struct err *cluster_start(struct controller *c)
     k->named = map_new(names_free);
     c->cluster = k;
     svc_ready(c->run, "cluster", false, "the first lists are not complete");
-    cluster_rediscover(k);
     return NULL;
 }
 
@@ -613,6 +645,11 @@ void cluster_stop(struct cluster *k)
     map_free(k->children);
     kube_discovery_unref(k->discovery);
     free(k);
+}
+
+struct controller *cluster_controller(const struct cluster *k)
+{
+    return k->controller;
 }
 
 bool cluster_ready(const struct cluster *k)

@@ -12,11 +12,15 @@
 #include "client/repo.h"
 #include "compare/compare.h"
 #include "kube/watch.h"
+#include "scripts.h"
 #include "svc/cache.h"
 
 struct settings {
     struct frozen *cm;     /* argocd-cm, or NULL */
     struct track track;    /* texts borrow from cm */
+    struct arena *arena;   /* of customize */
+    struct api_customize customize;
+    uint64_t customize_serial; /* another number, other customizations */
 };
 
 struct renewal;
@@ -34,6 +38,8 @@ struct controller {
     struct kube_watch *watch_apps, *watch_projects, *watch_cm;
     bool apps_synced, projects_synced, cm_synced;
     struct cluster *cluster;
+    struct scripts *scripts;
+    struct arena *arena; /* of what lives as long as the process */
     struct queue *queue;
     struct loop_timer queue_timer;
     struct bus_client *repo;
@@ -59,6 +65,7 @@ enum refresh_level { REFRESH_NONE, REFRESH_TREE, REFRESH_RECENT, REFRESH_LATEST,
 enum shown { SHOWN_TREE = 1, SHOWN_MANAGED = 2, SHOWN_ALL = 3 };
 
 struct manifests;
+struct object;
 struct operation;
 struct deletion;
 
@@ -119,6 +126,13 @@ void settings_set(struct controller *c, const struct doc *config_map);
 void app_reconcile(struct app *app);
 /* Judges the table's rules anew from spec, project and settings. */
 void app_configure(struct app *app);
+/* What differs without being a difference, now. jq is asked through `asking`, which is told whether an answer is still to come;
+ * then the application is queued again when it has. NULL where nobody asks. */
+struct judge_asking {
+    struct app *app;
+    bool pending;
+};
+struct diff_rules app_diff_rules(struct app *app, struct judge_asking *asking);
 /* Why the application may not be compared at all; NULL when it may. In the arena. */
 const char *app_spec_problem(struct app *app, struct arena *a);
 
@@ -144,6 +158,8 @@ void app_auto_sync(struct app *app);
 void operation_start(struct app *app, const struct doc *operation, bool resume);
 void operation_step(struct app *app);
 void operation_targets_ready(struct app *app);
+/* Other health scripts than before. */
+void operation_use_scripts(struct app *app);
 void operation_live(struct app *app, const struct api_key *key, const struct doc *live);
 /* The revisions that the running operation is pinned to, as a list; NULL when it is not. Borrowed. */
 const struct doc *operation_revisions(const struct app *app);
@@ -161,6 +177,17 @@ void execute(struct app *app, const struct sync *sync, const struct sync_cmd *cm
 /* --- deletion.c --- */
 void deletion_step(struct app *app);
 void deletion_free(struct app *app);
+
+/* --- judge.c: users' scripts for tables, operations and the cluster's objects --- */
+/* What the table of an application asks. */
+struct compare_ops judge_ops(struct app *app);
+/* Health scripts as an operation of the application asks them, and as an object of the cluster does. */
+struct health_scripts judge_operation(struct app *app);
+struct health_scripts judge_object(struct object *o);
+/* The jq expressions of an application, outside of its table. The argument is a struct judge_asking. */
+const struct doc *judge_jq(void *asking, const char *expression, const struct doc *obj, struct arena *a);
+/* scripts_options.answered; the argument is the controller. */
+void judge_answered(void *controller, const char *app, const char *row);
 
 /* --- cluster.c: the cluster's objects --- */
 struct cluster;
@@ -180,6 +207,7 @@ struct object {
 struct err *cluster_start(struct controller *c) MUST_USE;
 void cluster_stop(struct cluster *k);
 bool cluster_ready(const struct cluster *k);
+struct controller *cluster_controller(const struct cluster *k);
 enum compare_scope cluster_scope(void *cluster, const struct api_key *key);
 const struct kube_resource *cluster_resource(struct cluster *k, const char *group, const char *version, const char *kind);
 const char *cluster_version(const struct cluster *k);
@@ -188,6 +216,10 @@ const char *const *cluster_api_versions(const struct cluster *k, size_t *n);
 void cluster_name(struct cluster *k, struct app *app, const char *id);
 void cluster_unname(struct cluster *k, struct app *app, const char *id);
 const struct object *cluster_find(struct cluster *k, const char *id);
+/* The health script of that object has answered. */
+void cluster_judge(struct cluster *k, const char *id);
+/* Other health scripts: every object whose body is kept is judged anew. */
+void cluster_judge_all(struct cluster *k);
 /* The object as a write answered it, before the watch tells. */
 void cluster_saw(struct cluster *k, const struct doc *object);
 void cluster_saw_deleted(struct cluster *k, const struct api_key *key);
@@ -197,7 +229,7 @@ void cluster_forget_app(struct cluster *k, const struct app *app);
 /* All objects tracked to the application, and those that its targets name: into the table. */
 void cluster_fill(struct cluster *k, struct app *app);
 const struct object *cluster_children(struct cluster *k, const struct object *of);
-/* Reads discovery again (a CRD was applied); until it is there, cluster_discovering. */
+/* Reads discovery, the first time as settings are known, and again when a CRD was applied; until it is there, cluster_discovering. */
 void cluster_rediscover(struct cluster *k);
 bool cluster_discovering(const struct cluster *k);
 

@@ -2,6 +2,8 @@
  * health and writes status. */
 #include "interest.h"
 
+#include "base/file.h"
+#include "base/proc.h"
 #include "base/rand.h"
 #include "svc/kube.h"
 
@@ -10,6 +12,7 @@
 static struct {
     const char *ns;
     struct opt_list repo_server, repo_events;
+    int64_t jq_ms, scripts;
     int64_t resync_ms, resync_jitter_ms, repo_timeout_ms, wave_delay_ms, heal_ms, heal_factor, heal_cap_ms, qps, burst,
         shown_ms;
     bool server_side_diff;
@@ -24,6 +27,12 @@ static const struct opt reconcile_options[] = {
      .help = "random delay added to that"},
     {OPT_BOOL, "server-side-diff-enabled", .env = "ARGOCD_APPLICATION_CONTROLLER_SERVER_SIDE_DIFF",
      .flag = &o.server_side_diff, .help = "compare by server-side apply dry runs everywhere"},
+};
+static const struct opt script_options[] = {
+    {OPT_DURATION, "ignore-normalizer-jq-execution-timeout-seconds", .env = "ARGOCD_IGNORE_NORMALIZER_JQ_TIMEOUT", .def = "1s",
+     .integer = &o.jq_ms, .min = 1, .max = 60000, .help = "for one jq expression of ignoreDifferences on one object"},
+    {OPT_INT, "script-workers", .def = "2", .integer = &o.scripts, .min = 1, .max = 64,
+     .help = "boxed processes that run users' Lua and jq side by side"},
 };
 static const struct opt sync_options[] = {
     {OPT_DURATION, "sync-wave-delay", .env = "ARGOCD_SYNC_WAVE_DELAY", .def = "2s", .integer = &o.wave_delay_ms,
@@ -52,11 +61,27 @@ static const struct opt shown_options[] = {
 };
 static const struct opt_section sections[] = {
     {"Reconciliation", reconcile_options, ARRAY_LEN(reconcile_options)},
+    {"Scripts", script_options, ARRAY_LEN(script_options)},
     {"Sync", sync_options, ARRAY_LEN(sync_options)},
     {"Redis", svc_cache_options, SVC_CACHE_OPTIONS},
     {"Readers", shown_options, ARRAY_LEN(shown_options)},
     {"Peers", peer_options, ARRAY_LEN(peer_options)},
 };
+
+static struct err *start_scripts(struct controller *c)
+{
+    const char *program;
+    c->arena = arena_new("controller");
+    TRY(proc_sibling(c->arena, "capstan-application-controller-worker", &program));
+    if (!file_exists(program))
+        return err_new(ERR_NOT_FOUND, "'%s' is not there: it is installed together with this program", program);
+    c->scripts = scripts_new(c->loop, &(struct scripts_options){.program = program,
+                                                                 .threads = (int)o.scripts,
+                                                                 .jq_ms = o.jq_ms,
+                                                                 .answered = judge_answered,
+                                                                 .arg = c});
+    return NULL;
+}
 
 static struct err *start(struct svc_run *run)
 {
@@ -80,6 +105,7 @@ static struct err *start(struct svc_run *run)
     svc_cache_on_up(c->cache, shown_connected, c);
     c->repo = bus_client_new(run->bus, NULL);
     TRY(bus_client_peers(c->repo, o.repo_server.at, o.repo_server.len));
+    TRY(start_scripts(c));
     TRY(cluster_start(c));
     TRY(apps_start(c));
     TRY(serve_start(c));
@@ -92,6 +118,7 @@ static void stop(struct svc_run *run)
     if (!c)
         return;
     interest_stop(c);
+    scripts_free(c->scripts);
     if (c->apps)
         apps_stop(c);
     cluster_stop(c->cluster);
@@ -101,6 +128,8 @@ static void stop(struct svc_run *run)
         bus_client_free(c->repo);
     if (c->kube)
         kube_free(c->kube);
+    if (c->arena)
+        arena_free(c->arena);
     free(c);
 }
 

@@ -336,6 +336,7 @@ static void collect_options(struct operation *o)
         doc_push(o->arena, o->options, it.val);
 }
 
+/* Makes the machine; not yet while a script has to say what is ignored. */
 static void begin(struct operation *o)
 {
     struct app *app = o->app;
@@ -346,7 +347,8 @@ static void begin(struct operation *o)
     compare_each(app->table, hold_row, o);
     size_t n = 0, kept = 0;
     struct sync_pair *pairs = compare_pairs(o->arena, app->table, &n);
-    struct diff_rules rules = {.ignore = doc_path(app_object(app), "spec", "ignoreDifferences")};
+    struct judge_asking asking = {app, false};
+    const struct diff_rules rules = app_diff_rules(app, &asking);
     for (size_t i = 0; i < n; i++) {
         if (!selected(o, &pairs[i].key))
             continue;
@@ -354,6 +356,8 @@ static void begin(struct operation *o)
             pairs[i].target = diff_respect_ignored(o->arena, &rules, pairs[i].target, pairs[i].live);
         pairs[kept++] = pairs[i];
     }
+    if (asking.pending)
+        return;
     check_kinds(o, pairs, kept);
     const char *ns_id = arena_printf(a, "/Namespace//%s", app->view->dest.ns);
     struct sync_input in = {
@@ -372,8 +376,17 @@ static void begin(struct operation *o)
         .approved = api_annotation(app_object(app), "argocd.argoproj.io/deletion-approved"),
         .results = frozen_root(o->results),
         .wave_delay_ms = app->controller->wave_delay_ms,
+        .scripts = judge_operation(app),
     };
     o->sync = sync_new(o->arena, &in);
+}
+
+void operation_use_scripts(struct app *app)
+{
+    if (!app->operation || !app->operation->sync)
+        return;
+    const struct health_scripts scripts = judge_operation(app);
+    sync_use_scripts(app->operation->sync, &scripts);
 }
 
 void operation_live(struct app *app, const struct api_key *key, const struct doc *live)
@@ -425,6 +438,8 @@ void operation_step(struct app *app)
     }
     if (!o->sync)
         begin(o);
+    if (!o->sync)
+        return;
     if (user_terminates(app))
         sync_terminate(o->sync);
     struct sync_decision d = sync_step(o->sync, loop_now_ms(app->controller->loop));

@@ -44,6 +44,14 @@ const char *app_spec_problem(struct app *app, struct arena *a)
     return api_app_permission_problem(a, v, project);
 }
 
+struct diff_rules app_diff_rules(struct app *app, struct judge_asking *asking)
+{
+    return (struct diff_rules){.ignore = doc_path(app_object(app), "spec", "ignoreDifferences"),
+                               .ignore_all = app->controller->settings.customize.ignore,
+                               .jq = asking ? judge_jq : NULL,
+                               .jq_arg = asking};
+}
+
 void app_configure(struct app *app)
 {
     struct controller *c = app->controller;
@@ -53,7 +61,9 @@ void app_configure(struct app *app)
     bool ssd = c->server_side_diff || api_compare_option(object, "ServerSideDiff=true") ||
                api_options_have(app->view->policy.options, "ServerSideApply=true");
     struct compare_config config = {
-        .rules = {.ignore = doc_path(object, "spec", "ignoreDifferences")},
+        .rules = app_diff_rules(app, NULL),
+        .customize = &c->settings.customize,
+        .customize_serial = c->settings.customize_serial,
         .track = c->settings.track,
         .instance = app->instance,
         .dest_ns = app->view->dest.ns,
@@ -204,7 +214,7 @@ void app_reconcile(struct app *app)
         return;
     if (compare_waits_for_server(app->table) && !app->dry_runs)
         compare_each(app->table, start_dry_run, app);
-    if (compare_waits_for_server(app->table))
+    if (compare_waits_for_server(app->table) || compare_waits_for_scripts(app->table))
         return;
     if (operation_running(app))
         operation_step(app);

@@ -155,7 +155,8 @@ static void add_managed(void *arg, const struct compare_row *row)
         return;
     struct arena *a = m->a;
     const struct doc *target = row->hook ? NULL : frozen_root(row->target), *live = frozen_root(row->live);
-    struct diff_rules rules = {.ignore = doc_path(app_object(m->app), "spec", "ignoreDifferences")};
+    struct judge_asking asking = {m->app, false};
+    const struct diff_rules rules = app_diff_rules(m->app, &asking);
     struct diff_result r = {0};
     diff_mask_secrets(a, &target, &live);
     struct doc *item = doc_push(a, m->items, doc_new_map(a));
