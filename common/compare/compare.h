@@ -22,11 +22,9 @@ enum compare_scope { COMPARE_SCOPE_UNKNOWN, COMPARE_CLUSTER, COMPARE_NAMESPACED 
 struct compare_ops {
     enum compare_scope (*scope)(void *arg, const struct api_key *key);
     void *arg;
-    /* Scripts run elsewhere. Each answers at once when it knows, else (jq: NULL and *pending, health: false) tells the owner
-     * later, who calls compare_answered with that row. jq: *problem says why an expression ended without an answer, in the
-     * arena. NULL = there are none. */
-    const struct doc *(*jq)(void *arg, const char *row, const char *expression, const struct doc *obj, struct arena *a,
-                            bool *pending, const char **problem);
+    /* Scripts run elsewhere. Each answers at once when it knows, else (jq: pending, health: false) the owner learns it later
+     * and calls compare_answered with that row. What is returned lives in the arena. NULL = there are none. */
+    struct diff_jq (*jq)(void *arg, const char *row, const char *expression, const struct doc *obj, struct arena *a);
     bool (*health)(void *arg, const char *row, const struct api_health_script *script, const struct doc *live, struct arena *a,
                    struct health_said *out);
 };

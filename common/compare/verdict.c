@@ -56,7 +56,11 @@ static const struct doc *ask_jq(void *arg, const char *expression, const struct 
 {
     struct asking *ask = arg;
     const struct compare_ops *ops = &ask->c->ops;
-    return ops->jq(ops->arg, ask->row->id, expression, obj, a, &ask->pending, &ask->problem);
+    const struct diff_jq said = ops->jq(ops->arg, ask->row->id, expression, obj, a);
+    ask->pending |= said.pending;
+    if (said.problem)
+        ask->problem = said.problem;
+    return said.paths;
 }
 
 static bool ask_health(void *arg, const struct api_health_script *script, const struct doc *live, struct arena *a,

@@ -8,6 +8,13 @@
 #include "api/object.h"
 #include "schema/schema.h"
 
+/* What came of asking for the paths that an expression of jq names in an object. */
+struct diff_jq {
+    const struct doc *paths; /* a list of lists; NULL = none are known */
+    const char *problem;     /* why the expression is passed over, for people; NULL where that goes without saying */
+    bool pending;            /* the answer is still to come */
+};
+
 /* What may differ without being a difference. */
 struct diff_rules {
     const struct doc *ignore;      /* spec.ignoreDifferences: list of {group, kind, name, namespace, jsonPointers,

@@ -36,6 +36,8 @@ static const struct rule {
     {"apiregistration.k8s.io", "APIService", "v1,v1beta1", health_apiservice},
     {"argoproj.io", "Workflow", NULL, health_workflow},
     {"argoproj.io", "ApplicationSet", NULL, health_applicationset},
+    {"argoproj.io", "Rollout", NULL, health_rollout},
+    {"postgresql.cnpg.io", "Database", NULL, health_cnpg_database},
 };
 
 const char *health_name(enum health_status s)
@@ -91,7 +93,8 @@ struct health health_of(struct arena *a, const struct doc *live)
                           arena_printf(a, "unsupported %s GVK: %s, Kind=%s", kind,
                                        doc_str(doc_get(live, "apiVersion"), ""), kind));
     }
-    return health_say(HEALTH_NONE, "");
+    struct health h;
+    return health_by_conditions(live, &h) ? h : health_say(HEALTH_NONE, "");
 }
 
 /* --- users' scripts --- */

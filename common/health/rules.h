@@ -8,7 +8,10 @@ typedef struct health health_rule(struct arena *a, const struct doc *live);
 
 health_rule health_deployment, health_statefulset, health_daemonset, health_replicaset, health_pod, health_job;
 health_rule health_cronjob, health_pvc, health_service, health_ingress, health_hpa, health_pdb, health_crd;
-health_rule health_apiservice, health_workflow, health_applicationset;
+health_rule health_apiservice, health_workflow, health_applicationset, health_rollout, health_cnpg_database;
+
+/* Operators' kinds whose conditions tell (operators.c). False: the kind is none of them. */
+bool health_by_conditions(const struct doc *live, struct health *out);
 
 static inline struct health health_say(enum health_status status, const char *message)
 {

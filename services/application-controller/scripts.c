@@ -1,7 +1,8 @@
 /* application-controller/scripts - the memory of answers, and the jobs that make them.
  *
- * A question is named by its script, its trust domain and a digest of the object. Answers lie in two maps: what is used moves
- * to the younger; when that is full the older one goes, so memory is bounded and what is in use stays. */
+ * A question is named by its script, its trust domain and a digest of the object. Answers lie in two maps:
+ * what is used moves to the younger; when that is full the older one goes, so memory is bounded and what is
+ * in use stays. */
 #include "scripts.h"
 
 #include "base/hash.h"
@@ -80,7 +81,7 @@ static void add_waiter(struct map *waiters, const struct scripts_asker *asker)
 /* Takes the waiters. */
 static void tell(struct scripts *s, struct map *waiters)
 {
-    map_each(it, waiters) {
+    map_each (it, waiters) {
         const char *cut = strchr(it.key, '\n');
         CLEANUP(mem_freep) char *app = mem_strndup(it.key, (size_t)(cut - it.key));
         if (!s->ending)
@@ -116,11 +117,13 @@ static void on_rested(struct loop_timer *t)
 static void put_to_rest(struct scripts *s, const struct job *because)
 {
     struct rest *r = mem_zalloc(sizeof(*r));
-    *r = (struct rest){.scripts = s, .script_key = mem_strdup(because->script_key), .e = err_copy(because->answer.e),
-                        .waiters = map_new(NULL)};
+    *r = (struct rest){.scripts = s,
+                       .script_key = mem_strdup(because->script_key),
+                       .e = err_copy(because->answer.e),
+                       .waiters = map_new(NULL)};
     map_set(s->resting, r->script_key, r);
     loop_timer_set(s->loop, &r->timer, s->options.rest_ms ? s->options.rest_ms : REST_MS, on_rested);
-    map_each(it, s->jobs) {
+    map_each (it, s->jobs) {
         struct job *other = it.value;
         if (streq(other->script_key, r->script_key))
             call_cancel(&other->call);
@@ -201,7 +204,9 @@ static struct err *run_in_box(struct job *j)
     struct call call;
     struct span reply;
     int64_t limit_ms = j->q.lua ? BOX_LUA_MS : s->options.jq_ms;
-    call_child(&call, &j->call, limit_ms + GRACE_MS); /* who runs in time may have a worker to start, and a program to compile */
+    call_child(&call, &j->call,
+               limit_ms +
+                   GRACE_MS); /* who runs in time may have a worker to start, and a program to compile */
     const struct box_job job = {.method = j->q.lua ? "health" : "jq", .body = packed(a, &j->q)};
     struct err *e = box_run(s->box, &call, &job, a, &reply);
     if (err_eat(&e, ERR_DEADLINE))
@@ -255,7 +260,8 @@ static struct job *start(struct scripts *s, const char *key, const char *script_
     j->key = mem_strdup(key);
     j->script_key = mem_strdup(script_key);
     j->obj = doc_freeze(q->obj);
-    j->q = (struct question){q->lua, mem_strdup(q->domain), mem_strdup(q->text), q->open_libs, frozen_root(j->obj)};
+    j->q = (struct question){q->lua, mem_strdup(q->domain), mem_strdup(q->text), q->open_libs,
+                             frozen_root(j->obj)};
     call_init(&j->call);
     j->call.domain = j->q.domain;
     j->job = (struct work_job){.run = job_run, .done = job_done, .call = &j->call};
@@ -271,7 +277,8 @@ static struct job *start(struct scripts *s, const char *key, const char *script_
 /* --- questions --- */
 
 /* What is known: an answer, or the error of a script that rests. NULL: the asker is told later. */
-static const struct answer *ask(struct scripts *s, const struct scripts_asker *asker, const struct question *q, struct arena *a)
+static const struct answer *ask(struct scripts *s, const struct scripts_asker *asker,
+                                const struct question *q, struct arena *a)
 {
     const char *script_key = arena_printf(a, "%c%d%s %s", q->lua ? 'h' : 'j', q->open_libs, q->domain,
                                           hash128_hex(q->text, strlen(q->text)).text);
@@ -296,25 +303,26 @@ static const struct answer *ask(struct scripts *s, const struct scripts_asker *a
     return NULL;
 }
 
-const struct doc *scripts_jq(struct scripts *s, const char *domain, const struct scripts_asker *asker, const char *expression,
-                             const struct doc *obj, struct arena *a, bool *pending, const char **problem)
+struct diff_jq scripts_jq(struct scripts *s, const struct scripts_asker *asker, const char *expression,
+                          const struct doc *obj, struct arena *a)
 {
-    const struct question q = {.domain = domain, .text = expression, .obj = obj};
+    const struct question q = {.domain = asker->domain, .text = expression, .obj = obj};
     const struct answer *known = ask(s, asker, &q, a);
-    if (!known) {
-        *pending = true;
-        return NULL;
-    }
-    if (known->e && known->e->code != ERR_PRECONDITION)
-        *problem = arena_printf(a, "ignoreDifferences of %s: the jq expression '%s' is passed over: %s", api_kind(obj), expression,
-                                known->e->msg);
-    return known->e ? NULL : doc_deep(a, frozen_root(known->said));
+    struct diff_jq out = {.pending = !known};
+    if (known && !known->e)
+        out.paths = doc_deep(a, frozen_root(known->said));
+    else if (known && known->e->code != ERR_PRECONDITION)
+        out.problem = arena_printf(a, "ignoreDifferences of %s: the jq expression '%s' is passed over: %s",
+                                   api_kind(obj), expression, known->e->msg);
+    return out;
 }
 
-bool scripts_health(struct scripts *s, const struct scripts_asker *asker, const struct api_health_script *script,
-                    const struct doc *live, struct arena *a, struct health_said *out)
+bool scripts_health(struct scripts *s, const struct scripts_asker *asker,
+                    const struct api_health_script *script, const struct doc *live, struct arena *a,
+                    struct health_said *out)
 {
-    const struct question q = {.lua = true, .domain = "", .text = script->text, .open_libs = script->open_libs, .obj = live};
+    const struct question q = {
+        .lua = true, .domain = asker->domain, .text = script->text, .open_libs = script->open_libs, .obj = live};
     const struct answer *known = ask(s, asker, &q, a);
     *out = (struct health_said){.deletion_message = ""};
     if (!known)
@@ -324,7 +332,8 @@ bool scripts_health(struct scripts *s, const struct scripts_asker *asker, const 
         return true;
     }
     const struct doc *said = frozen_root(known->said);
-    out->health = health_from_script(doc_str(doc_get(said, "status"), ""), arena_strdup(a, doc_str(doc_get(said, "message"), "")));
+    out->health = health_from_script(doc_str(doc_get(said, "status"), ""),
+                                     arena_strdup(a, doc_str(doc_get(said, "message"), "")));
     out->deletion_message = arena_strdup(a, doc_str(doc_get(said, "deletionMessage"), ""));
     return true;
 }
@@ -341,8 +350,10 @@ struct scripts *scripts_new(struct loop *l, const struct scripts_options *option
     struct scripts *s = mem_zalloc(sizeof(*s));
     s->loop = l;
     s->options = *options;
-    s->box = box_new(&(struct box_options){.program = options->program, .idle = (size_t)options->threads, .memory = WORKER_BYTES});
-    s->work = work_new(l, &(struct work_options){.name = "scripts", .threads = options->threads, .queue = QUEUE});
+    s->box = box_new(&(struct box_options){
+        .program = options->program, .idle = (size_t)options->threads, .memory = WORKER_BYTES});
+    s->work =
+        work_new(l, &(struct work_options){.name = "scripts", .threads = options->threads, .queue = QUEUE});
     s->young = map_new(answer_free);
     s->old = map_new(answer_free);
     s->jobs = map_new(NULL);
@@ -355,7 +366,7 @@ void scripts_free(struct scripts *s)
     if (!s)
         return;
     s->ending = true;
-    map_each(it, s->jobs)
+    map_each (it, s->jobs)
         call_cancel(&((struct job *)it.value)->call);
     work_free(s->work);
     box_free(s->box);

@@ -1,4 +1,5 @@
-/* Scripts in the box: answers, what is remembered, and how what misbehaves ends without stopping anything else. */
+/* Scripts in the box: answers, what is remembered, and how what misbehaves ends without stopping anything
+ * else. */
 #include "services/application-controller/scripts.h"
 
 #include "base/str.h"
@@ -24,17 +25,18 @@ static void setup(struct rig *r, int64_t jq_ms, int64_t rest_ms)
 {
     const char *bin = getenv("CAPSTAN_BIN");
     *r = (struct rig){.a = arena_new("test"), .loop = loop_new(NULL)};
-    const char *program = arena_printf(r->a, "%s/capstan-application-controller-worker", bin ? bin : "build/debug/bin");
+    const char *program =
+        arena_printf(r->a, "%s/capstan-application-controller-worker", bin ? bin : "build/debug/bin");
     char *real = realpath(program, NULL);
     CHECKF(real != NULL, "%s is not there", program);
     program = arena_strdup(r->a, real);
     free(real);
     r->scripts = scripts_new(r->loop, &(struct scripts_options){.program = program,
-                                                               .threads = 2,
-                                                               .jq_ms = jq_ms,
-                                                               .rest_ms = rest_ms,
-                                                               .answered = on_answered,
-                                                               .arg = r});
+                                                                .threads = 2,
+                                                                .jq_ms = jq_ms,
+                                                                .rest_ms = rest_ms,
+                                                                .answered = on_answered,
+                                                                .arg = r});
 }
 
 static void teardown(struct rig *r)
@@ -55,21 +57,18 @@ static const struct doc *json(struct rig *r, const char *text)
 /* Asks until it is answered; "..." paths, a problem, or "none". */
 static const char *jq(struct rig *r, const char *expression, const char *object)
 {
-    static const struct scripts_asker asker = {"argocd/app", "row"};
+    static const struct scripts_asker asker = {"argocd/app", "row", "default"};
     for (;;) {
-        bool pending = false;
-        const char *problem = NULL;
-        const struct doc *paths =
-            scripts_jq(r->scripts, "default", &asker, expression, json(r, object), r->a, &pending, &problem);
-        if (!pending)
-            return paths ? json_text(r->a, paths, 0) : problem ? problem : "none";
+        const struct diff_jq said = scripts_jq(r->scripts, &asker, expression, json(r, object), r->a);
+        if (!said.pending)
+            return said.paths ? json_text(r->a, said.paths, 0) : said.problem ? said.problem : "none";
         loop_run_once(r->loop);
     }
 }
 
 static struct health_said health(struct rig *r, const char *text, const char *object)
 {
-    static const struct scripts_asker asker = {"argocd/app", "row"};
+    static const struct scripts_asker asker = {"argocd/app", "row", "default"};
     const struct api_health_script script = {"resource.customizations.health.x_Foo", "x/Foo", text, false};
     struct health_said said;
     while (!scripts_health(r->scripts, &asker, &script, json(r, object), r->a, &said))
@@ -77,8 +76,10 @@ static struct health_said health(struct rig *r, const char *text, const char *ob
     return said;
 }
 
-#define FOO "{\"apiVersion\":\"x/v1\",\"kind\":\"Foo\",\"metadata\":{\"name\":\"n\",\"namespace\":\"s\"},\"a\":1}"
-#define OTHER "{\"apiVersion\":\"x/v1\",\"kind\":\"Foo\",\"metadata\":{\"name\":\"o\",\"namespace\":\"s\"},\"a\":2}"
+#define FOO                                                                                                  \
+    "{\"apiVersion\":\"x/v1\",\"kind\":\"Foo\",\"metadata\":{\"name\":\"n\",\"namespace\":\"s\"},\"a\":1}"
+#define OTHER                                                                                                \
+    "{\"apiVersion\":\"x/v1\",\"kind\":\"Foo\",\"metadata\":{\"name\":\"o\",\"namespace\":\"s\"},\"a\":2}"
 
 TEST(an_answer_is_had_once)
 {
@@ -90,7 +91,8 @@ TEST(an_answer_is_had_once)
     CHECK_INT(scripts_runs(r.scripts), 1);
     CHECK_STR(jq(&r, ".a", OTHER), "[[\"a\"]]");
     CHECK_INT(scripts_runs(r.scripts), 2);
-    struct health_said said = health(&r, "return {status='Degraded', message=obj.metadata.name, deletionMessage='d'}", FOO);
+    struct health_said said =
+        health(&r, "return {status='Degraded', message=obj.metadata.name, deletionMessage='d'}", FOO);
     CHECK_INT(said.health.status, HEALTH_DEGRADED);
     CHECK_STR(said.health.message, "n");
     CHECK_STR(said.deletion_message, "d");
@@ -130,7 +132,8 @@ TEST(jq_that_never_ends_is_ended_and_stops_nothing_else)
         CHECKF(strstr(said, "is passed over: "), "%s: %s", expressions[i], said);
     }
     uint64_t runs = scripts_runs(r.scripts);
-    CHECK(strstr(jq(&r, expressions[0], OTHER), "is passed over: ")); /* it rests: not tried on another object */
+    CHECK(strstr(jq(&r, expressions[0], OTHER),
+                 "is passed over: ")); /* it rests: not tried on another object */
     CHECK_INT(scripts_runs(r.scripts), runs);
     CHECK_STR(jq(&r, ".a", FOO), "[[\"a\"]]");
     teardown(&r);
@@ -138,7 +141,8 @@ TEST(jq_that_never_ends_is_ended_and_stops_nothing_else)
 
 TEST(lua_that_never_ends_rests_and_is_tried_again)
 {
-    static const char *const scripts[] = {"while true do end", "local t = {} while true do t[#t + 1] = {} end"};
+    static const char *const scripts[] = {"while true do end",
+                                          "local t = {} while true do t[#t + 1] = {} end"};
     struct rig r;
     setup(&r, 5000, 100);
     for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
@@ -162,8 +166,9 @@ TEST(a_pattern_that_takes_for_ever_ends_with_its_worker)
 {
     struct rig r;
     setup(&r, 5000, 0);
-    static const struct scripts_asker asker = {"", "id"};
-    const struct api_health_script script = {"k", "x/Foo", "return {status=('a'):rep(200):find('.-.-.-.-.-.-b')}", true};
+    static const struct scripts_asker asker = {"", "id", ""};
+    const struct api_health_script script = {"k", "x/Foo",
+                                             "return {status=('a'):rep(200):find('.-.-.-.-.-.-b')}", true};
     struct health_said said;
     while (!scripts_health(r.scripts, &asker, &script, json(&r, FOO), r.a, &said))
         loop_run_once(r.loop);
