@@ -111,8 +111,11 @@ static void judge_difference(struct compare *c, struct compare_row *row, const s
     row->wants_server = target && live && !row->hook && row->self && g->server_side_diff && !g->server_side_diff_off;
     if (row->wants_server)
         return; /* `modified` stays as it was until the server has answered */
+    replace(&row->ignore_problem, NULL);
     if (row->hook || !row->self)
         row->modified = false;
+    else if (!target || !live)
+        row->modified = target && !live; /* no script need be asked for that */
     else
         compare_sides(c, row, NULL);
 }
@@ -234,6 +237,8 @@ bool compare_judge_answered(struct compare *c, struct compare_row *row)
     compare_uncount(c, row);
     if (row->asks_diff && !row->server_answer)
         compare_sides(c, row, NULL);
+    else if (!row->asks_diff && row->ignore_problem) /* the script has rested and can be asked again */
+        judge_difference(c, row, frozen_root(row->target), frozen_root(row->live));
     judge_status(row, frozen_root(row->target), frozen_root(row->live));
     judge_health(c, row, frozen_root(row->live));
     count(c, row);

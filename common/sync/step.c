@@ -44,11 +44,6 @@ struct sync *sync_new(struct arena *a, const struct sync_input *input)
     return s;
 }
 
-void sync_use_scripts(struct sync *s, const struct health_scripts *scripts)
-{
-    s->in.scripts = *scripts;
-}
-
 /* Who has nothing to say leaves the words that stand. */
 static void set_result(struct sync_task *t, enum sync_code code, enum sync_state state, const char *message)
 {

@@ -47,7 +47,7 @@ struct sync_input {
     const char *approved;       /* annotation deletion-approved (RFC 3339), or NULL */
     const struct doc *results;  /* syncResult.resources of an operation that goes on, or NULL */
     int64_t wave_delay_ms;
-    struct health_scripts scripts; /* users' health scripts; what they point to outlives the machine, or sync_use_scripts */
+    struct health_scripts scripts; /* users' health scripts; what they point to outlives the machine */
 };
 
 enum sync_cmd_kind {
@@ -80,8 +80,6 @@ void sync_report(struct sync *s, const struct sync_cmd *cmd, const struct err *e
                  const struct doc *live);
 /* A live object of one of the tasks changed, or is gone (NULL). True when a step is worth while. */
 bool sync_live(struct sync *s, const struct api_key *key, const struct doc *live);
-/* Other health scripts than those of the start. */
-void sync_use_scripts(struct sync *s, const struct health_scripts *scripts);
 /* The user or a timeout ends it: running hooks are deleted, then the phase is Failed, "Operation terminated". */
 void sync_terminate(struct sync *s);
 

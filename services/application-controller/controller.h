@@ -19,7 +19,7 @@ struct settings {
     struct frozen *cm;     /* argocd-cm, or NULL */
     struct track track;    /* texts borrow from cm */
     struct arena *arena;   /* of customize */
-    struct api_customize customize;
+    struct api_customize customize; /* tables and operations point here */
     uint64_t customize_serial; /* another number, other customizations */
 };
 
@@ -158,8 +158,6 @@ void app_auto_sync(struct app *app);
 void operation_start(struct app *app, const struct doc *operation, bool resume);
 void operation_step(struct app *app);
 void operation_targets_ready(struct app *app);
-/* Other health scripts than before. */
-void operation_use_scripts(struct app *app);
 void operation_live(struct app *app, const struct api_key *key, const struct doc *live);
 /* The revisions that the running operation is pinned to, as a list; NULL when it is not. Borrowed. */
 const struct doc *operation_revisions(const struct app *app);

@@ -381,14 +381,6 @@ static void begin(struct operation *o)
     o->sync = sync_new(o->arena, &in);
 }
 
-void operation_use_scripts(struct app *app)
-{
-    if (!app->operation || !app->operation->sync)
-        return;
-    const struct health_scripts scripts = judge_operation(app);
-    sync_use_scripts(app->operation->sync, &scripts);
-}
-
 void operation_live(struct app *app, const struct api_key *key, const struct doc *live)
 {
     struct operation *o = app->operation;

@@ -46,7 +46,6 @@ void settings_set(struct controller *c, const struct doc *config_map)
     };
     map_each(it, c->apps) {
         app_configure(it.value); /* away from the old texts, before they go */
-        operation_use_scripts(it.value);
         shown_stale(it.value);
     }
     if (customized)
