@@ -139,6 +139,21 @@ TEST(jq_that_never_ends_is_ended_and_stops_nothing_else)
     teardown(&r);
 }
 
+TEST(the_box_shows_nothing_of_the_machine_and_tells_the_time)
+{
+    static const char *const expressions[] = {"select(env.HOME == null and $ENV.PATH == null) | .a",
+                                              "select((now | localtime | mktime) > 0) | .a",
+                                              "select((now | strflocaltime(\"%Y\")) > \"2000\") | .a",
+                                              "select(input_filename == null) | .a"};
+    struct rig r;
+    setup(&r, 5000, 0);
+    for (size_t i = 0; i < ARRAY_LEN(expressions); i++)
+        CHECK_STR(jq(&r, expressions[i], FOO), "[[\"a\"]]");
+    struct health_said said = health(&r, "return {status='Healthy', message=os.date('%Y', 0) .. type(os.time())}", FOO);
+    CHECK_STR(said.health.message, "1970number");
+    teardown(&r);
+}
+
 TEST(lua_that_never_ends_rests_and_is_tried_again)
 {
     static const char *const scripts[] = {"while true do end",
