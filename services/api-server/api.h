@@ -179,6 +179,9 @@ void shown_managed(struct turn *t, shown_done *done);
 /* --- views.c --- */
 api_handler app_tree, app_managed, app_manifests, app_events, app_revision_metadata;
 
+/* --- actions.c --- */
+api_handler app_actions, app_action_run, app_action_run_v2;
+
 /* --- settings.c --- */
 /* How objects are marked, as argocd-cm says; borrowed until the loop's next turn, so copied into the arena.
  */

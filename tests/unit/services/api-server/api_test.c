@@ -744,4 +744,73 @@ TEST(the_cluster_and_the_default_project_are_there)
     rig_end();
 }
 
+#define DEPLOYMENT "/apis/apps/v1/namespaces/x/deployments/d"
+#define OF_DEPLOYMENT "?group=apps&version=v1&kind=Deployment&namespace=x&resourceName=d"
+#define RUN(kind, group, name, rest)                                                                                   \
+    "{\"group\":\"" group "\",\"version\":\"v1\",\"kind\":\"" kind "\",\"namespace\":\"x\",\"resourceName\":\"" name "\"" rest "}"
+
+TEST(actions_are_listed_and_run)
+{
+    rig_login();
+    create_guestbook();
+    rig_put_json(DEPLOYMENT, "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"d\",\"namespace\":\"x\"},"
+                             "\"spec\":{\"replicas\":1}}");
+    const struct doc *d = ask("GET", ONE "/resource/actions" OF_DEPLOYMENT, NULL);
+    CHECK_STR(doc_str(doc_get(doc_at(doc_get(d, "actions"), 0), "name"), ""), "pause");
+    d = ask("GET", ONE "/resource/actions?group=&version=v1&kind=Pod&namespace=x&resourceName=p", NULL);
+    CHECK_STR(json_text(rig.a, d, 0), "{}");
+    ask("POST", ONE "/resource/actions" OF_DEPLOYMENT, "\"restart\"");
+    CHECK_INT(rig.status, 200);
+    CHECK(doc_path(rig_object(DEPLOYMENT), "spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt"));
+    ask("POST", ONE "/resource/actions/v2",
+        RUN("Deployment", "apps", "d", ",\"action\":\"scale\",\"resourceActionParameters\":[{\"name\":\"replicas\",\"value\":\"4\"}]"));
+    CHECK_INT(rig.status, 200);
+    CHECK_INT(doc_int(doc_path(rig_object(DEPLOYMENT), "spec", "replicas"), 0), 4);
+}
+
+TEST(actions_that_cannot_be_are_refused_in_upstreams_words)
+{
+    static const struct {
+        const char *path, *body;
+        int status;
+        const char *message;
+    } rows[] = {
+        {ONE "/resource/actions/v2", RUN("Deployment", "apps", "d", ",\"action\":\"fly\""), 500,
+         "error getting Lua resource action: built-in script does not exist"},
+        {ONE "/resource/actions/v2", RUN("Pod", "", "p", ",\"action\":\"fly\""), 500,
+         "error getting Lua resource action: built-in script does not exist"},
+        {ONE "/resource/actions/v2", RUN("Deployment", "apps", "d", ",\"action\":\"scale\""), 500,
+         "error executing Lua resource action: invalid number: "},
+        {ONE "/resource/actions/v2", RUN("ConfigMap", "", "nope", ",\"action\":\"paint\""), 400,
+         "ConfigMap  nope not found as part of application guestbook"},
+        {ONE "/resource/actions/v2", RUN("Pod", "", "q", ",\"action\":\"paint\""), 400,
+         "Pod  q not found as part of application guestbook"}, /* it does not exist yet */
+        {ONE "/resource/actions/v2", RUN("Deployment", "apps", "d", ""), 500, "required field \"action\" not set"},
+        {ONE "/resource/actions" OF_DEPLOYMENT, "{\"action\":\"restart\"}", 400,
+         "json: cannot unmarshal object into Go value of type string"},
+    };
+    rig_login();
+    create_guestbook();
+    rig_put_json(DEPLOYMENT, "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"d\",\"namespace\":\"x\"}}");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct doc *d = ask("POST", rows[i].path, rows[i].body);
+        CHECKF(rig.status == rows[i].status && strstr(said(d), rows[i].message), "%s: %d %s", rows[i].body, rig.status, said(d));
+    }
+}
+
+TEST(a_cron_job_makes_a_job)
+{
+    static const char cron[] = "{\"apiVersion\":\"batch/v1\",\"kind\":\"CronJob\",\"metadata\":{\"name\":\"c\",\"namespace\":\"x\"},"
+                               "\"spec\":{\"jobTemplate\":{\"spec\":{\"backoffLimit\":2}}}}";
+    rig_login();
+    create_guestbook();
+    rig_put_json("/apis/batch/v1/namespaces/x/cronjobs/c", cron);
+    ask("POST", ONE "/resource/actions/v2", RUN("CronJob", "batch", "c", ",\"action\":\"create-job\""));
+    CHECK_INT(rig.status, 200);
+    int jobs = 0;
+    map_each(it, rig.objects)
+        jobs += starts_with(it.key, "/apis/batch/v1/namespaces/x/jobs/c-");
+    CHECK_INT(jobs, 1);
+}
+
 TEST_MAIN

@@ -252,7 +252,9 @@ static void rig_tree(void *service, struct bus_request *rq)
     reply.has_tree = true;
     reply.tree = wire_bytes(
         span_of("{\"nodes\":[{\"kind\":\"Pod\",\"name\":\"p\",\"namespace\":\"x\",\"uid\":\"u-p\",\"health\":{\"status\":"
-                "\"Healthy\"}},{\"kind\":\"Pod\",\"name\":\"q\",\"namespace\":\"x\"}]}"));
+                "\"Healthy\"}},{\"kind\":\"Pod\",\"name\":\"q\",\"namespace\":\"x\"},{\"group\":\"apps\","
+                "\"kind\":\"Deployment\",\"name\":\"d\",\"namespace\":\"x\",\"uid\":\"u-d\"},{\"group\":\"batch\","
+                "\"kind\":\"CronJob\",\"name\":\"c\",\"namespace\":\"x\",\"uid\":\"u-c\"}]}"));
     bus_reply(rq, wire_pack(rig.a, &reply));
 }
 
