@@ -209,7 +209,6 @@ static int run_script(lua_State *L)
         lua_error(L);
     lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_COUNT);
     lua_call(L, 0, LUA_MULTRET);
-    lua_sethook(L, NULL, 0, 0);
     if (lua_gettop(L) == 0)
         lua_pushnil(L);
     take_health(L, r);

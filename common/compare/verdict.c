@@ -230,14 +230,14 @@ void compare_settle(struct compare *c, struct compare_row *row, struct frozen *a
 bool compare_judge_answered(struct compare *c, struct compare_row *row)
 {
     uint64_t before = shown(row);
-    if (row->asks_diff && row->server_answer) {
-        CLEANUP(frozen_unrefp) struct frozen *answer = frozen_ref(row->server_answer);
+    bool waits = row->asks_diff;
+    CLEANUP(frozen_unrefp) struct frozen *answer = waits ? frozen_ref(row->server_answer) : NULL;
+    if (answer)
         compare_settle(c, row, answer, NULL);
-    }
     compare_uncount(c, row);
-    if (row->asks_diff && !row->server_answer)
+    if (waits && !answer)
         compare_sides(c, row, NULL);
-    else if (!row->asks_diff && row->ignore_problem) /* the script has rested and can be asked again */
+    else if (!waits && row->ignore_problem) /* the script has rested and can be asked again */
         judge_difference(c, row, frozen_root(row->target), frozen_root(row->live));
     judge_status(row, frozen_root(row->target), frozen_root(row->live));
     judge_health(c, row, frozen_root(row->live));

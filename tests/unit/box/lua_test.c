@@ -80,6 +80,8 @@ TEST(what_goes_wrong_is_said_in_the_words_of_lua)
         {"while true do end", "the script ran longer than 1000 ms", ERR_DEADLINE},
         {"while true do pcall(function() while true do end end) end", "the script ran longer than 1000 ms",
          ERR_DEADLINE},
+        {"return setmetatable({x = 1}, {__index = function() while true do end end})", "the script ran longer than 1000 ms",
+         ERR_DEADLINE},
         {"local t = {} while true do t[#t + 1] = {} end", "the script used more than 32 MiB of memory",
          ERR_EXHAUSTED},
         {"local s = 'x' while true do s = s .. s end", "the script used more than 32 MiB of memory",
