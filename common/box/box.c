@@ -205,6 +205,7 @@ static struct err *converse(struct talk *t, struct arena *a, box_frame **result)
         if (t->nonsense)
             return err_new(ERR_INVALID, "a message of kind %d", (int)f->kind);
         TRY(answer(t, f));
+        TRY(call_check(t->call)); /* what ended meanwhile has ended, whatever the worker has ready */
     }
 }
 
