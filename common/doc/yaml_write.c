@@ -96,35 +96,85 @@ static bool block_indicators(struct span s)
         return true;
     if (strchr("?:-", s.at[0]) && s.at[0] && blank_or_end(s, 1))
         return true;
-    for (size_t i = 1; i < s.len; i++) {
-        if (s.at[i] == ':' && blank_or_end(s, i + 1))
+    const char *end = s.at + s.len;
+    for (const char *at = s.at + 1; at < end && (at = memchr(at, ':', (size_t)(end - at))); at++)
+        if (blank_or_end(s, (size_t)(at + 1 - s.at)))
             return true;
-        if (s.at[i] == '#' && blank_or_end(s, i - 1))
+    for (const char *at = s.at + 1; at < end && (at = memchr(at, '#', (size_t)(end - at))); at++)
+        if (blank_or_end(s, (size_t)(at - 1 - s.at)))
             return true;
-    }
     return false;
 }
 
-static struct shape analyse(struct span s)
+/* What kinds of bytes a text holds. */
+enum {
+    ODD = 1,     /* controls but for line feeds, and what is beyond ASCII: to be looked at one by one */
+    NEWLINE = 2, /* line feeds */
+    SIGN = 4,    /* ':' or '#', which may mean something inside of a plain text */
+};
+typedef unsigned char block __attribute__((vector_size(16)));
+
+static bool any(block b)
 {
-    struct shape r = {.plain = true, .single = true, .literal = true};
-    bool space_break = false, break_space = false, was_space = false, was_break = false;
+    uint64_t half[2];
+    memcpy(half, &b, sizeof(half));
+    return half[0] | half[1];
+}
+
+/* Sixteen bytes at a time: most of what is written are long descriptions that hold nothing of this. */
+static int kinds_in_blocks(const char *text, size_t len)
+{
+    block odd = {0}, newline = {0}, sign = {0};
+    for (size_t i = 0;; i = MIN(i + sizeof(block), len - sizeof(block))) {
+        block b;
+        memcpy(&b, text + i, sizeof(b));
+        block is_newline = (block)(b == '\n');
+        newline |= is_newline;
+        odd |= ((block)(b < ' ') & ~is_newline) | (block)(b >= 0x7f);
+        sign |= (block)(b == ':') | (block)(b == '#');
+        if (i + sizeof(block) == len)
+            return (any(odd) ? ODD : 0) | (any(newline) ? NEWLINE : 0) | (any(sign) ? SIGN : 0);
+    }
+}
+
+static int kinds_in(struct span s)
+{
+    static const unsigned char kinds[256] = {
+        [0 ... '\n' - 1] = ODD, ['\n'] = NEWLINE, ['\n' + 1 ... 31] = ODD,
+        ['#'] = SIGN,           [':'] = SIGN,     [0x7f ... 255] = ODD,
+    };
+    int seen = 0;
+    if (s.len >= sizeof(block))
+        return kinds_in_blocks(s.at, s.len);
+    for (size_t i = 0; i < s.len; i++)
+        seen |= kinds[(unsigned char)s.at[i]];
+    return seen;
+}
+
+static bool all_printable(struct span s)
+{
     const unsigned char *p = (const unsigned char *)s.at;
+    for (size_t i = 0; i < s.len; i += char_len(p[i]))
+        if (!printable(p + i))
+            return false;
+    return true;
+}
+
+static struct shape analyse(struct span s, int kinds)
+{
+    struct shape r = {.multiline = kinds & NEWLINE, .special = kinds & ODD && !all_printable(s)};
+    bool space_break = false, break_space = false;
     if (!s.len)
         return (struct shape){.single = true};
-    for (size_t i = 0; i < s.len; i += char_len(p[i])) {
-        bool is_break = p[i] == '\n', is_space = p[i] == ' ';
-        r.special = r.special || !printable(p + i);
-        r.multiline = r.multiline || is_break;
-        space_break = space_break || (is_break && was_space);
-        break_space = break_space || (is_space && was_break);
-        was_space = is_space;
-        was_break = is_break;
+    const char *end = s.at + s.len;
+    for (const char *at = s.at; r.multiline && (at = memchr(at, '\n', (size_t)(end - at))); at++) {
+        space_break = space_break || (at > s.at && at[-1] == ' ');
+        break_space = break_space || (at + 1 < end && at[1] == ' ');
     }
-    bool edge = s.at[0] == ' ' || s.at[0] == '\n' || was_space || was_break;
+    bool edge = s.at[0] == ' ' || s.at[0] == '\n' || end[-1] == ' ' || end[-1] == '\n';
     r.plain = !edge && !r.multiline && !r.special && !block_indicators(s);
     r.single = !break_space && !space_break && !r.special;
-    r.literal = !was_space && !space_break && !r.special;
+    r.literal = end[-1] != ' ' && !space_break && !r.special;
     return r;
 }
 
@@ -148,10 +198,11 @@ static bool base60(struct span s)
 
 static enum style style_of(const struct writer *w, struct span s, const struct shape *shape, bool key)
 {
-    if (memchr(s.at, '\n', s.len))
+    if (shape->multiline)
         return shape->literal && !key ? LITERAL : DOUBLE;
     /* Both quote what a reader of YAML 1.1 takes for something else: yes, no, on, off. */
-    if (yaml_resolves(w->profile->dialect, s) || yaml_resolves(YAML_SIGS, s) || base60(s))
+    if (yaml_resolves(YAML_SIGS, s) || base60(s) ||
+        (w->profile->dialect != YAML_SIGS && yaml_resolves(w->profile->dialect, s)))
         return DOUBLE;
     if (shape->plain)
         return PLAIN;
@@ -159,35 +210,50 @@ static enum style style_of(const struct writer *w, struct span s, const struct s
 }
 
 /* --- scalars --- */
-static bool folds_here(const struct writer *w, struct span s, size_t i, bool was_space, bool key)
+/* The blank from `from` on in whose place the line of a flow breaks, the first behind `width`; the length of
+ * the text when there is none. `even`: each byte takes one column. */
+static size_t fold_at(const struct writer *w, struct span s, size_t from, bool quoted, bool even)
 {
-    bool next_is_space = i + 1 < s.len && s.at[i + 1] == ' ';
-    return !key && w->profile->width && !was_space && w->column > w->profile->width && i > 0 &&
-           i + 1 < s.len && !next_is_space;
+    int column = w->column, width = w->profile->width;
+    size_t i = from;
+    if (even && column <= width) {
+        i += (size_t)(width + 1 - column);
+        column = width + 1;
+    }
+    for (; i + 1 < s.len; i++) {
+        if (s.at[i] == ' ' && column > width && i && s.at[i - 1] != ' ' && s.at[i + 1] != ' ')
+            return i;
+        column += (((unsigned char)s.at[i] & 0xc0) != 0x80) + (quoted && s.at[i] == '\'');
+    }
+    return s.len;
 }
 
-/* Plain and single-quoted texts, which have one line: blanks fold, quotes are doubled. */
-static void write_flow(struct writer *w, struct span s, int indent, bool key, bool quoted)
+/* A part of a flow: columns are characters, and quotes are doubled in quotes. */
+static void put_flow(struct writer *w, struct span s, bool quoted, bool even)
 {
-    bool was_space = false;
-    size_t from = 0; /* what is not yet written; its columns are counted */
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.at[i];
-        if (c == ' ' && folds_here(w, s, i, was_space, key)) {
-            str_add_n(w->out, s.at + from, i - from);
-            put_line(w, indent);
-            from = i + 1;
-        } else {
-            w->column += ((unsigned char)c & 0xc0) != 0x80;
-        }
-        if (quoted && c == '\'') {
-            str_add_n(w->out, s.at + from, i + 1 - from);
-            from = i; /* again */
-            w->column++;
-        }
-        was_space = c == ' ';
+    const char *quote;
+    for (size_t i = 0; !even && i < s.len; i++)
+        w->column += ((unsigned char)s.at[i] & 0xc0) != 0x80;
+    w->column += even ? (int)s.len : 0;
+    while (quoted && (quote = memchr(s.at, '\'', s.len))) {
+        size_t n = (size_t)(quote + 1 - s.at);
+        str_add_n(w->out, s.at, n);
+        put(w, "'", 1);
+        s = (struct span){s.at + n, s.len - n};
     }
-    str_add_n(w->out, s.at + from, s.len - from);
+    str_add_n(w->out, s.at, s.len);
+}
+
+/* Plain and single-quoted texts, which have one line: blanks fold. */
+static void write_flow(struct writer *w, struct span s, int indent, bool key, bool quoted, bool ascii)
+{
+    bool folds = !key && w->profile->width;
+    for (size_t from = 0, to; from < s.len; from = to + 1) {
+        to = folds ? fold_at(w, s, from, quoted, ascii && !quoted) : s.len;
+        put_flow(w, (struct span){s.at + from, to - from}, quoted, ascii);
+        if (to < s.len)
+            put_line(w, indent);
+    }
 }
 
 static uint32_t decode(const unsigned char *p)
@@ -300,54 +366,45 @@ static void fold_nel(struct str *out, struct span s)
     }
 }
 
-/* --- strings that need no analysis --- */
-enum { BLANK = 1, LATER = 2, FIRST = 4 };
-/* What a byte means for a plain text: a blank, where lines may fold; a byte that needs a closer look wherever
- * it stands; one that does where it stands first, since it is a sign of YAML or may begin a number or word
- * (yaml_may_resolve). */
-static const unsigned char classes[256] = {
-    [0 ... 31] = LATER,     [' '] = BLANK | FIRST,  ['!' ... '"'] = FIRST, ['#'] = LATER,
-    ['%' ... '\''] = FIRST, ['*' ... '.'] = FIRST,  ['0' ... '9'] = FIRST, [':'] = LATER,
-    ['>' ... '@'] = FIRST,  ['F'] = FIRST,          ['N' ... 'O'] = FIRST, ['T'] = FIRST,
-    ['Y'] = FIRST,          ['['] = FIRST,          [']'] = FIRST,         ['`'] = FIRST,
-    ['f'] = FIRST,          ['n' ... 'o'] = FIRST,  ['t'] = FIRST,         ['y'] = FIRST,
-    ['{' ... '~'] = FIRST,  [0x7f ... 255] = LATER,
+/* The bytes that need a closer look where a text begins with them: they mean something to YAML, or may begin
+ * a number or word (yaml_may_resolve), or are blank, controls or beyond ASCII. */
+static const bool telling_first[256] = {
+    [0 ... '#'] = true,   ['%' ... '\''] = true, ['*' ... '.'] = true, ['0' ... ':'] = true,
+    ['>' ... '@'] = true, ['F'] = true,          ['N' ... 'O'] = true, ['T'] = true,
+    ['Y'] = true,         ['['] = true,          [']'] = true,         ['`'] = true,
+    ['f'] = true,         ['n' ... 'o'] = true,  ['t'] = true,         ['y'] = true,
+    ['{' ... 255] = true,
 };
 
-/* Whether the text is certainly plain and stays on its line, as most are: it begins with a character that
- * means nothing to YAML, and holds no colon, comment sign, break or character beyond ASCII. */
-static bool surely_plain(const struct writer *w, struct span s)
+/* Whether the text is certainly plain, as most are: it begins with a character that means nothing to YAML,
+ * does not end in a blank, and what it holds means nothing either. */
+static bool surely_plain(struct span s, int kinds)
 {
-    const unsigned char *p = (const unsigned char *)s.at;
-    unsigned char seen = 0;
-    if (!s.len || classes[p[0]] || p[s.len - 1] == ' ')
-        return false;
-    for (size_t i = 1; i < s.len; i++)
-        seen |= classes[p[i]];
-    if (seen & LATER)
-        return false;
-    return !(seen & BLANK) || !w->profile->width || w->column + (int)s.len <= w->profile->width;
+    return s.len && !telling_first[(unsigned char)s.at[0]] && s.at[s.len - 1] != ' ' &&
+           !(kinds & (ODD | NEWLINE)) && !(kinds & SIGN && block_indicators(s));
 }
 
 static void write_string(struct writer *w, struct span s, int indent, bool key)
 {
     CLEANUP(str_release) struct str folded = {0};
-    if (surely_plain(w, s)) {
-        put(w, s.at, s.len);
+    int kinds = kinds_in(s);
+    if (surely_plain(s, kinds)) {
+        write_flow(w, s, indent, key, false, true);
         return;
     }
-    if (w->profile->folded_nel && memmem(s.at, s.len, "\xc2\x85", 2)) {
+    if (kinds & ODD && w->profile->folded_nel && memmem(s.at, s.len, "\xc2\x85", 2)) {
         fold_nel(&folded, s);
         s = str_span(&folded);
+        kinds = kinds_in(s);
     }
-    struct shape shape = analyse(s);
+    struct shape shape = analyse(s, kinds);
     switch (style_of(w, s, &shape, key)) {
     case PLAIN:
-        write_flow(w, s, indent, key, false);
+        write_flow(w, s, indent, key, false, !(kinds & ODD));
         break;
     case SINGLE:
         put_text(w, "'");
-        write_flow(w, s, indent, key, true);
+        write_flow(w, s, indent, key, true, !(kinds & ODD));
         put_text(w, "'");
         break;
     case DOUBLE:
