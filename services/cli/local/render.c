@@ -12,12 +12,19 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { INPUT_MAX = 256 << 20, TIMEOUT_MS = 300000, SEED_MIN = 16 };
+enum {
+    INPUT_MAX = 256 << 20,
+    TIMEOUT_MS = 300000,
+    SEED_MIN = 16,
+    HEAP_STEP = 1 << 20,
+    HEAP_BLOCK_MAX = 32 << 20
+};
 
 static const char helm_help[] =
     "Usage: capstan render helm [NAME] CHART [flags]\n"
@@ -463,8 +470,18 @@ static struct err *folder(struct flags *f, struct str *text, struct render_resul
     return NULL;
 }
 
+/* A render takes a megabyte or more, then the process ends: its heap grows in steps of that size and gives
+ * nothing back before. */
+static void expect_one_render(void)
+{
+    mallopt(M_TOP_PAD, HEAP_STEP);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+    mallopt(M_MMAP_THRESHOLD, HEAP_BLOCK_MAX);
+}
+
 int local_render(int argc, char **argv)
 {
+    expect_one_render();
     CLEANUP(arena_freep) struct arena *a = arena_new("render");
     CLEANUP(flags_release) struct flags f = {.a = a};
     CLEANUP(str_release) struct str text = {0};
