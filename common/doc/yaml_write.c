@@ -43,7 +43,7 @@ static void put(struct writer *w, const char *bytes, size_t len)
     w->column += (int)len;
 }
 
-static void put_text(struct writer *w, const char *text)
+static inline void put_text(struct writer *w, const char *text)
 {
     put(w, text, strlen(text));
 }
@@ -384,14 +384,9 @@ static bool surely_plain(struct span s, int kinds)
            !(kinds & (ODD | NEWLINE)) && !(kinds & SIGN && block_indicators(s));
 }
 
-static void write_string(struct writer *w, struct span s, int indent, bool key)
+static void write_analysed(struct writer *w, struct span s, int kinds, int indent, bool key)
 {
     CLEANUP(str_release) struct str folded = {0};
-    int kinds = kinds_in(s);
-    if (surely_plain(s, kinds)) {
-        write_flow(w, s, indent, key, false, true);
-        return;
-    }
     if (kinds & ODD && w->profile->folded_nel && memmem(s.at, s.len, "\xc2\x85", 2)) {
         fold_nel(&folded, s);
         s = str_span(&folded);
@@ -414,6 +409,17 @@ static void write_string(struct writer *w, struct span s, int indent, bool key)
         write_literal(w, s, indent);
         break;
     }
+}
+
+static void write_string(struct writer *w, struct span s, int indent, bool key)
+{
+    int kinds = kinds_in(s);
+    if (!surely_plain(s, kinds))
+        write_analysed(w, s, kinds, indent, key);
+    else if (key || !w->profile->width || w->column + (int)s.len <= w->profile->width) /* stays on its line */
+        put(w, s.at, s.len);
+    else
+        write_flow(w, s, indent, key, false, true);
 }
 
 /* Integers as they are; everything else as go-yaml prints a float64, except what fits its uint64. */
