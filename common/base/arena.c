@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BLOCK_MIN = 4 << 10, BLOCK_MAX = 256 << 10, ALIGN_MAX = 16 };
+enum { BLOCK_MIN = 4 << 10, BLOCK_MAX = 256 << 10, ALIGN_MAX = 16, PRINTED_ONCE = 256 };
 
 struct block {
     struct block *older;
@@ -173,14 +173,20 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+    char text[PRINTED_ONCE]; /* most texts fit, and need no second printing */
     va_list again;
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(text, sizeof(text), fmt, ap);
     if (n < 0)
         panic("bad format '%s'", fmt);
-    a->used += (size_t)n + 1;
-    char *s = take(a, (size_t)n + 1, 1);
-    vsnprintf(s, (size_t)n + 1, fmt, again);
+    char *s;
+    if ((size_t)n < sizeof(text)) {
+        s = arena_strndup(a, text, (size_t)n);
+    } else {
+        a->used += (size_t)n + 1;
+        s = take(a, (size_t)n + 1, 1);
+        vsnprintf(s, (size_t)n + 1, fmt, again);
+    }
     va_end(again);
     return s;
 }

@@ -1,7 +1,6 @@
 /* base/hash - XXH3 by libxxhash. */
 #include "base/hash.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -16,9 +15,11 @@ uint64_t hash64(const void *bytes, size_t len)
 
 static struct hash_hex hex_of(XXH128_hash_t sum)
 {
-    struct hash_hex hex;
-    snprintf(hex.text, sizeof(hex.text), "%016llx%016llx", (unsigned long long)sum.high64,
-             (unsigned long long)sum.low64);
+    struct hash_hex hex = {0};
+    for (size_t i = 0; i < 16; i++) {
+        hex.text[i] = "0123456789abcdef"[sum.high64 >> (60 - 4 * i) & 15];
+        hex.text[16 + i] = "0123456789abcdef"[sum.low64 >> (60 - 4 * i) & 15];
+    }
     return hex;
 }
 
