@@ -61,17 +61,25 @@ static void rewrite_annotations(struct arena *a, struct doc *meta)
     doc_set(a, meta, "annotations", now);
 }
 
+static const char *refused_control(struct span text)
+{
+    return text.len && memchr(text.at, 0x7f, text.len) ? "yaml: control characters are not allowed" : NULL;
+}
+
 /* What the original's writer refuses: keys that are no texts, and U+007F. */
 static const char *unwritable(const struct doc *d)
 {
-    if (doc_has_other_keys(d))
+    enum doc_kind kind = doc_kind(d);
+    if (kind == DOC_STR)
+        return refused_control(doc_span(d));
+    if (kind != DOC_MAP && kind != DOC_LIST)
+        return NULL;
+    if (kind == DOC_MAP && doc_has_other_keys(d))
         return "json: unsupported type: map[interface {}]interface {}";
-    if (doc_is(d, DOC_STR) && doc_len(d) && memchr(doc_span(d).at, 0x7f, doc_len(d)))
-        return "yaml: control characters are not allowed";
     doc_each (it, d) {
-        const char *why = it.key.len && memchr(it.key.at, 0x7f, it.key.len)
-                              ? "yaml: control characters are not allowed"
-                              : unwritable(it.val);
+        const char *why = refused_control(it.key);
+        if (!why)
+            why = unwritable(it.val);
         if (why)
             return why;
     }

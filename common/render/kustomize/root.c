@@ -20,28 +20,43 @@ bool kustomize_failed_for(const struct err *e, const char *reason)
 
 /* --- names and places --- */
 
+/* dir + "/" + name: paths are joined for every file of every build. */
+static char *join(struct arena *a, const char *dir, const char *name)
+{
+    size_t n = strlen(dir), len = n + 1 + strlen(name);
+    char *joined = arena_raw(a, len + 1);
+    memcpy(joined, dir, n);
+    joined[n] = '/';
+    memcpy(joined + n + 1, name, len - n);
+    return joined;
+}
+
 /* Go's filepath.Clean of an absolute path. */
 static const char *clean_name(struct arena *a, const char *name)
 {
-    CLEANUP(str_release) struct str s = {0};
+    char *out = arena_raw(a, strlen(name) + 2);
+    size_t len = 0;
     struct span rest = span_of(name), part;
     while (span_cut(&rest, '/', &part)) {
         if (!part.len || span_is(part, "."))
             continue;
         if (!span_is(part, "..")) {
-            str_printf(&s, "/%.*s", (int)part.len, part.at);
-        } else if (s.len) {
-            s.len = (size_t)(strrchr(s.at, '/') - s.at);
-            s.at[s.len] = '\0';
+            out[len] = '/';
+            memcpy(out + len + 1, part.at, part.len);
+            len += 1 + part.len;
+        } else {
+            while (len && out[--len] != '/')
+                ;
         }
     }
-    return s.len ? arena_strdup(a, str_text(&s)) : "/";
+    out[len] = '\0';
+    return len ? out : "/";
 }
 
 const char *kustomize_root_name(const struct kustomize_root *root, const char *path)
 {
     struct arena *a = root->build->a;
-    return clean_name(a, *path == '/' ? path : arena_printf(a, "%s/%s", root->name, path));
+    return clean_name(a, *path == '/' ? path : join(a, root->name, path));
 }
 
 /* The tree's path of a clean absolute name; NULL when it is not in the tree. */
@@ -57,7 +72,7 @@ static const char *name_in(const struct kustomize_root *root, const char *path)
 {
     if (!*path)
         return *root->top ? root->top : "/";
-    return arena_printf(root->build->a, "%s/%s", root->top, path);
+    return join(root->build->a, root->top, path);
 }
 
 /* Is `name` the folder `dir`, or below it? */
@@ -90,7 +105,7 @@ static struct err *resolve_in_tree(const struct kustomize_root *root, const char
     const char *slash = strrchr(path, '/'), *folder = "";
     if (slash)
         TRY(resolve_folder(root, arena_strndup(a, path, (size_t)(slash - path)), &folder));
-    *real = *folder ? arena_printf(a, "%s/%s", folder, slash + 1) : slash ? slash + 1 : path;
+    *real = *folder ? join(a, folder, slash + 1) : slash ? slash + 1 : path;
     TRY(tree_stat(root->tree, *real, st));
     if (st->kind == TREE_ABSENT)
         return err_new(ERR_NOT_FOUND, "%s: no such file or directory", path);
