@@ -290,4 +290,28 @@ TEST(documents_are_written_as_sigs_does)
     }
 }
 
+/* Texts are looked at in blocks: a sign counts wherever it stands in one, and in the rest behind the last. */
+TEST(a_sign_is_seen_at_every_place_of_a_long_text)
+{
+    static const struct {
+        const char *sign;
+        char quote; /* that the text then begins with */
+    } rows[] = {{": ", '\''}, {" #", '\''}, {":x", 'a'},       {"x#", 'a'},       {"'x", 'a'},
+                {"\n", '|'},  {"\t", '"'},  {"\xc2\xa0", 'a'}, {"\xc2\x9f", '"'}, {"\x7f", '"'}};
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    for (size_t at = 1; at < 50; at++) {
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+            char *text = arena_printf(a, "%.*s%s%.*sz", (int)at,
+                                      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", rows[i].sign,
+                                      (int)(50 - at), "bb bbb bbbb bbb bbbb bb bbbbb bbb bbbb bbbbbbb bbb");
+            struct doc *d = doc_new_map(a), *back = NULL;
+            doc_set_str(a, d, "k", text);
+            char *written = yaml_text(a, d, YAML_WRITE_SIGS);
+            CHECKF(written[3] == rows[i].quote, "%s begins with %c", written, rows[i].quote);
+            CHECK_OK(yaml_read(a, span_of(written), YAML_SIGS, NULL, &back));
+            CHECKF(doc_equal(d, back), "%s does not read back", written);
+        }
+    }
+}
+
 TEST_MAIN
