@@ -154,11 +154,17 @@ void app_auto_sync(struct app *app)
         return;
     if (!compare_has_targets(app->table) || !app->revision)
         return;
-    if (!policy->automated || compare_sync_status(app->table) != COMPARE_OUT_OF_SYNC) {
+    CLEANUP(arena_freep) struct arena *a = arena_new("autosync");
+    bool out_of_sync = compare_sync_status(app->table) == COMPARE_OUT_OF_SYNC;
+    if (policy->automated && windows_forbid(app, a, false, 0)) { /* an earlier SyncError stands */
+        if (out_of_sync)
+            windows_wait(app);
+        return;
+    }
+    if (!policy->automated || !out_of_sync) {
         app_set_condition(app, "SyncError", NULL);
         return;
     }
-    CLEANUP(arena_freep) struct arena *a = arena_new("autosync");
     struct survey s = {0};
     compare_each(app->table, survey_row, &s);
     if (!policy->prune && s.out_of_sync == s.only_pruning)

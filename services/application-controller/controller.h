@@ -150,6 +150,13 @@ void app_set_condition(struct app *app, const char *type, const char *message);
 /* --- events.c --- */
 void event_record(struct app *app, const char *type, const char *reason, const char *fmt, ...) PRINTF(4, 5);
 
+/* --- windows.c --- */
+/* May the application be synced now, as its project's windows have it? `started_ms` (wall clock) is of an operation that runs, 0 =
+ * it would begin. NULL when it may; else why not, in the arena. */
+const char *windows_forbid(const struct app *app, struct arena *a, bool manual, int64_t started_ms);
+/* Queues the application for when windows may have opened. */
+void windows_wait(struct app *app);
+
 /* --- autosync.c --- */
 void app_auto_sync(struct app *app);
 

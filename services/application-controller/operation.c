@@ -407,6 +407,22 @@ static bool user_terminates(const struct app *app)
     return doc_str_is(doc_path(app_object(app), "status", "operationState", "phase"), "Terminating");
 }
 
+/* Nothing more is sent while a window forbids it; what was sent is watched again when it lets the rest through. */
+static bool held_by_window(struct operation *o)
+{
+    struct app *app = o->app;
+    CLEANUP(arena_freep) struct arena *a = arena_new("window");
+    const char *why = windows_forbid(app, a, !o->automated, o->started_ms);
+    if (!why || user_terminates(app))
+        return false;
+    if (!o->message || !streq(o->message, why))
+        set_message(o, why);
+    o->persist = true;
+    windows_wait(app);
+    app_write_status(app);
+    return true;
+}
+
 void operation_step(struct app *app)
 {
     struct operation *o = app->operation;
@@ -428,6 +444,8 @@ void operation_step(struct app *app)
         set_message(o, "");
         o->sync = NULL;
     }
+    if (held_by_window(o))
+        return;
     if (!o->sync)
         begin(o);
     if (!o->sync)
