@@ -169,6 +169,11 @@ struct kube_target app_target(const struct api *api, const char *name);
 /* --- operate.c --- */
 api_handler app_sync, app_terminate, app_rollback;
 
+/* --- windows.c --- */
+/* May a person sync the application now, as its project's windows have it? ERR_DENIED when not. */
+struct err *window_permits(struct turn *t, const struct doc *app) MUST_USE;
+api_handler app_windows, project_windows;
+
 /* --- shown.c --- */
 /* `json` lives for the callback; empty when there is nothing. The error is the callee's. */
 typedef void shown_done(struct turn *t, struct err *e, struct span json);

@@ -147,6 +147,7 @@ static void want_revisions(struct turn *t, struct start *s)
 
 static struct err *may_sync(struct turn *t, const struct doc *app)
 {
+    TRY(window_permits(t, app));
     const char *want = doc_str(doc_get(t->body, "revision"), "");
     const char *follows = doc_str(doc_path(app, "spec", "source", "targetRevision"), "");
     bool dry_run = doc_bool(doc_get(t->body, "dryRun"), false);
