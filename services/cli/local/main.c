@@ -43,6 +43,7 @@ static const struct command commands[] = {
     {"repo rm", "remove a repository"},
     {"proj list", "list projects"},
     {"proj get", "show a project"},
+    {"proj windows list", "list a project's sync windows"},
 };
 
 static const char examples[] =
@@ -156,8 +157,8 @@ static bool has_flag(int argc, char **argv, const char *flag)
 
 int main(int argc, char **argv)
 {
-    char two[2 * WORD_MAX + 2] = "";
-    const char *first = argc > 1 ? argv[1] : "", *second = argc > 2 ? argv[2] : "";
+    char two[2 * WORD_MAX + 2] = "", three[3 * WORD_MAX + 3] = "";
+    const char *first = argc > 1 ? argv[1] : "", *second = argc > 2 ? argv[2] : "", *third = argc > 3 ? argv[3] : "";
     if (!*first || asks_help(first)) {
         help(argc > 1 ? stdout : stderr, "");
         return argc > 1 ? 0 : EXIT_USAGE;
@@ -171,8 +172,13 @@ int main(int argc, char **argv)
     if (known(first))
         return become_remote(argv);
     snprintf(two, sizeof(two), "%s %s", first, second);
-    if (known(two))
+    snprintf(three, sizeof(three), "%s %s", two, third);
+    if (known(two) || known(three))
         return become_remote(argv);
+    if (is_group(two) && (!*third || asks_help(third))) {
+        help(*third ? stdout : stderr, two);
+        return *third ? 0 : EXIT_USAGE;
+    }
     if (is_group(first) && (!*second || asks_help(second))) {
         help(*second ? stdout : stderr, first);
         return *second ? 0 : EXIT_USAGE;

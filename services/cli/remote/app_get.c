@@ -2,8 +2,8 @@
 #include "services/cli/remote/app.h"
 #include "services/cli/remote/commands.h"
 
+#include "api/window.h"
 #include "net/url.h"
-#include "text/glob.h"
 
 static struct {
     const char *output;
@@ -18,42 +18,24 @@ static const struct opt rows[] = {
     {OPT_BOOL, "show-operation", .flag = &o.operation, .help = "show the last operation too"},
 };
 
-static bool any_fits(const struct doc *patterns, const char *name)
-{
-    doc_each (it, patterns)
-        if (glob_matches(doc_str(it.val, ""), name, ""))
-            return true;
-    return false;
-}
-
 /* The project's windows that name this application, its namespace or its cluster. */
-static struct err *assigned_windows(struct cli *c, const struct doc *app, struct doc **out)
+static struct err *assigned_windows(struct cli *c, const struct doc *app, const struct doc **out)
 {
-    const struct doc *spec = doc_get(app, "spec"), *dest = doc_get(spec, "destination");
+    const char *name = doc_str(doc_path(app, "spec", "project"), "default");
     struct doc *project;
-    *out = doc_new_list(c->a);
-    const char *path = arena_printf(c->a, "/api/v1/projects/%s",
-                                    net_url_escape(c->a, doc_str(doc_get(spec, "project"), "default")));
-    struct err *e = cli_request(c, "GET", path, NULL, &project);
+    *out = NULL;
+    struct err *e = cli_request(c, "GET", arena_printf(c->a, "/api/v1/projects/%s", net_url_escape(c->a, name)), NULL, &project);
     if (err_eat(&e, ERR_DENIED) || err_eat(&e, ERR_NOT_FOUND))
         return NULL; /* the application may be seen, its project not */
     TRY(e);
-    doc_each (it, doc_path(project, "spec", "syncWindows")) {
-        const char *server = doc_str(doc_get(dest, "server"), "");
-        if (any_fits(doc_get(it.val, "applications"), doc_str(doc_path(app, "metadata", "name"), "")) ||
-            any_fits(doc_get(it.val, "namespaces"), doc_str(doc_get(dest, "namespace"), "")) ||
-            any_fits(doc_get(it.val, "clusters"), *server ? server : doc_str(doc_get(dest, "name"), "")))
-            doc_push(c->a, *out, it.val);
-    }
+    *out = api_windows_of_app(c->a, project, api_app_parse(c->a, app, api_namespace(app)));
     return NULL;
 }
 
 static struct err *write_wide(struct cli *c, const struct doc *app, struct str *out)
 {
     struct cli_summary summary = {.app = app};
-    struct doc *windows;
-    TRY(assigned_windows(c, app, &windows));
-    summary.windows = windows;
+    TRY(assigned_windows(c, app, &summary.windows));
     TRY(cli_app_url(c, app, &summary.url));
     cli_print_app_summary(c->a, &summary, out);
     cli_print_app_conditions(c->a, app, out);

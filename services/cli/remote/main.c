@@ -27,6 +27,7 @@ int main(int argc, char **argv)
         &cli_repo_rm,
         &cli_proj_list,
         &cli_proj_get,
+        &cli_proj_windows_list,
     };
     return cli_main(commands, ARRAY_LEN(commands), argc, argv);
 }

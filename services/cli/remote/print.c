@@ -2,10 +2,11 @@
  * them out. */
 #include "services/cli/remote/print.h"
 
-#include "api/app.h"
+#include "api/window.h"
 #include "base/map.h"
 #include "base/time.h"
 #include "base/vec.h"
+#include "base/zone.h"
 #include "text/table.h"
 
 #include <stdlib.h>
@@ -156,16 +157,27 @@ static const char *sync_status(struct arena *a, const struct doc *app)
     return arena_printf(a, "%s (%s)", status, revision);
 }
 
+/* What cannot be read forbids, as it does in the server. */
+static bool permitted(const struct doc *windows, bool manual)
+{
+    struct api_when when = {clock_wall_ms(&clock_system), zone_offset_s};
+    bool may = false;
+    CLEANUP(err_freep) struct err *e = api_windows_permit(windows, &when, &(struct api_sync_attempt){.manual = manual}, &may);
+    return !e && may;
+}
+
 static void print_windows(struct arena *a, const struct doc *windows, struct str *out)
 {
+    field(out, "SyncWindow:",
+          permitted(windows, false)  ? "Sync Allowed"
+          : permitted(windows, true) ? "Manual Allowed"
+                                     : "Sync Denied");
     const char *list = "";
     doc_each (it, windows)
         list = arena_printf(a, "%s%s%s:%s:%s", list, *list ? "," : "", text_of(it.val, "kind"),
                             text_of(it.val, "schedule"), text_of(it.val, "duration"));
     if (*list)
         field(out, "Assigned Windows:", list);
-    else
-        field(out, "SyncWindow:", "Sync Allowed");
 }
 
 void cli_print_app_summary(struct arena *a, const struct cli_summary *s, struct str *out)
