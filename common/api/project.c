@@ -130,3 +130,43 @@ bool api_project_live(const struct doc *project, const struct api_cluster *clust
     return api_project_kind(project, key, namespaced) &&
            (!namespaced || api_project_destination(project, cluster, key->ns));
 }
+
+/* --- orphans ----------------------------------------------------------------------------------------------------------- */
+
+bool api_project_monitors_orphans(const struct doc *project)
+{
+    return doc_is(doc_path(project, "spec", "orphanedResources"), DOC_MAP);
+}
+
+bool api_project_warns_of_orphans(const struct doc *project)
+{
+    return api_project_monitors_orphans(project) && doc_bool(doc_path(project, "spec", "orphanedResources", "warn"), true);
+}
+
+/* What a cluster puts into namespaces by itself. */
+static bool is_inborn(const struct api_key *key)
+{
+    if (*key->group)
+        return false;
+    return (streq(key->kind, "Service") && streq(key->name, "kubernetes") && streq(key->ns, "default")) ||
+           (streq(key->kind, "ServiceAccount") && streq(key->name, "default")) ||
+           (streq(key->kind, "ConfigMap") && streq(key->name, "kube-root-ca.crt"));
+}
+
+static bool any_or_matches(const char *pattern, const char *text)
+{
+    return !*pattern || glob_matches(pattern, text, "");
+}
+
+bool api_project_counts_orphan(const struct doc *project, const struct api_cluster *cluster, const struct api_key *key)
+{
+    if (is_inborn(key))
+        return false;
+    doc_each(it, doc_path(project, "spec", "orphanedResources", "ignore")) {
+        const char *group = doc_str(doc_get(it.val, "group"), "");
+        if (glob_matches(group, key->group, "") && any_or_matches(doc_str(doc_get(it.val, "kind"), ""), key->kind) &&
+            any_or_matches(doc_str(doc_get(it.val, "name"), ""), key->name))
+            return false;
+    }
+    return api_project_live(project, cluster, key, true);
+}

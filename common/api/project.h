@@ -18,6 +18,12 @@ bool api_project_kind(const struct doc *project, const struct api_key *key, bool
 /* A live object: its kind, and its namespace as a destination. */
 bool api_project_live(const struct doc *project, const struct api_cluster *cluster, const struct api_key *key,
                       bool namespaced);
+/* Are objects watched that no application holds (spec.orphanedResources), and is their number a condition? */
+bool api_project_monitors_orphans(const struct doc *project);
+bool api_project_warns_of_orphans(const struct doc *project);
+/* Does such a namespaced object count (specs/engine.md §4.3)? Not what every namespace has, what spec.orphanedResources.ignore
+ * names, and what the project does not permit. */
+bool api_project_counts_orphan(const struct doc *project, const struct api_cluster *cluster, const struct api_key *key);
 /* Lower case, scp form as ssh://, without ".git" and a trailing "/": what URLs are compared by. */
 const char *api_repo_normalize(struct arena *a, const char *url);
 bool api_repo_same(const char *x, const char *y);

@@ -180,4 +180,52 @@ TEST(a_project_permits_sources_and_destinations)
     }
 }
 
+TEST(orphans_are_what_no_rule_passes_over)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    static const struct {
+        const char *spec;
+        struct api_key key;
+        bool counts;
+    } rows[] = {
+        {"orphanedResources: {}", {"", "ConfigMap", "team", "stray"}, true},
+        {"orphanedResources: {}", {"", "ConfigMap", "team", "kube-root-ca.crt"}, false},
+        {"orphanedResources: {}", {"", "ServiceAccount", "team", "default"}, false},
+        {"orphanedResources: {}", {"", "Service", "default", "kubernetes"}, false},
+        {"orphanedResources: {}", {"", "Service", "team", "kubernetes"}, true},
+        {"orphanedResources: {ignore: [{kind: ConfigMap, name: 'skip-*'}]}", {"", "ConfigMap", "team", "skip-me"}, false},
+        {"orphanedResources: {ignore: [{kind: ConfigMap, name: 'skip-*'}]}", {"", "Secret", "team", "skip-me"}, true},
+        {"orphanedResources: {ignore: [{name: x}]}", {"", "Secret", "team", "x"}, false},
+        {"orphanedResources: {ignore: [{name: x}]}", {"apps", "Deployment", "team", "x"}, true}, /* no group is the core group */
+        {"orphanedResources: {ignore: [{group: 'a*'}]}", {"apps", "Deployment", "team", "x"}, false},
+        {"orphanedResources: {ignore: [{group: '*', kind: Deploy*}]}", {"apps", "Deployment", "team", "x"}, false},
+        {"orphanedResources: {}, namespaceResourceBlacklist: [{group: '', kind: Secret}]", {"", "Secret", "team", "x"}, false},
+    };
+    struct api_cluster here = {API_IN_CLUSTER, "in-cluster"};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct doc *p = yaml(a, arena_printf(a, "{spec: {destinations: [{server: '*', namespace: '*'}], %s}}", rows[i].spec));
+        CHECKF(api_project_counts_orphan(p, &here, &rows[i].key) == rows[i].counts, "%s: %s %s", rows[i].spec, rows[i].key.kind,
+               rows[i].key.name);
+    }
+}
+
+TEST(orphans_are_watched_and_told_of_as_the_project_says)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new("test");
+    static const struct {
+        const char *spec;
+        bool monitors, warns;
+    } rows[] = {
+        {"{}", false, false},
+        {"{orphanedResources: {}}", true, true},
+        {"{orphanedResources: {warn: true}}", true, true},
+        {"{orphanedResources: {warn: false}}", true, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct doc *p = yaml(a, arena_printf(a, "{spec: %s}", rows[i].spec));
+        CHECKF(api_project_monitors_orphans(p) == rows[i].monitors, "%s", rows[i].spec);
+        CHECKF(api_project_warns_of_orphans(p) == rows[i].warns, "%s", rows[i].spec);
+    }
+}
+
 TEST_MAIN
