@@ -81,6 +81,7 @@ static void app_free(void *arg)
     manifests_cancel(app);
     operation_free(app);
     deletion_free(app);
+    orphans_leave(app);
     vec_each(id, &app->named) {
         cluster_unname(app->controller->cluster, app, *id);
         free(*id);
@@ -156,6 +157,7 @@ static void forget_app(struct controller *c, const char *key)
     map_del(c->instances, app->instance);
     queue_drop(c->queue, own);
     app->gone = true;
+    orphans_leave(app);
     cluster_forget_app(c->cluster, app);
     map_del(c->apps, own);
 }
@@ -303,6 +305,7 @@ struct err *apps_start(struct controller *c)
     c->apps = map_new(app_free);
     c->instances = map_new(NULL);
     c->projects = map_new(frozen_free);
+    orphans_start(c);
     c->queue = queue_new(loop_clock(c->loop), c->random, &retry);
     settings_set(c, NULL);
     c->watch_cm = watch(c, "", "v1", "configmaps", "ConfigMap", on_config_map);
@@ -318,6 +321,7 @@ void apps_stop(struct controller *c)
     kube_watch_stop(c->watch_cm);
     loop_timer_stop(c->loop, &c->queue_timer);
     map_free(c->apps);
+    orphans_stop(c);
     map_free(c->instances);
     map_free(c->projects);
     queue_free(c->queue);

@@ -289,6 +289,7 @@ static void upsert(struct cluster *k, const struct doc *d)
     stale(k, o);
     unlink_child(k, o);
     const struct doc *owner = owner_of(d);
+    bool was_owned = o->owner_uid != NULL;
     replace(&o->uid, uid);
     replace(&o->owner_uid, doc_str(doc_get(owner, "uid"), NULL));
     free(o->owner_id);
@@ -312,6 +313,8 @@ static void upsert(struct cluster *k, const struct doc *d)
     else
         map_del(k->unclaimed, o->id);
     link_child(k, o);
+    if (!same || o->app != before || was_owned != (o->owner_uid != NULL))
+        orphans_changed(k->controller, o);
     stale(k, o);
     tell_all(k, o, before);
     if (changed)
@@ -327,6 +330,7 @@ static void removed(struct cluster *k, struct object *o)
 {
     stale(k, o);
     unlink_child(k, o);
+    orphans_gone(k->controller, o);
     tell_above(k, o);
     frozen_unref(o->body);
     o->body = NULL;
@@ -414,6 +418,8 @@ void cluster_name(struct cluster *k, struct app *app, const char *id)
     }
     vec_push(&n->apps, app);
     struct object *o = map_get(k->objects, id);
+    if (o)
+        orphans_renamed(k->controller, o);
     if (o && !o->body)
         fetch_body(k, o);
 }
@@ -428,6 +434,23 @@ void cluster_unname(struct cluster *k, struct app *app, const char *id)
         }
     if (n && !n->apps.len)
         map_del(k->named, id);
+    const struct object *o = map_get(k->objects, id);
+    if (o)
+        orphans_renamed(k->controller, o);
+}
+
+bool cluster_named(struct cluster *k, const char *id)
+{
+    return map_has(k->named, id);
+}
+
+void cluster_each_in(struct cluster *k, const char *ns, void (*fn)(void *arg, const struct object *o), void *arg)
+{
+    map_each(it, k->objects) {
+        const struct object *o = it.value;
+        if (streq(o->key.ns, ns))
+            fn(arg, o);
+    }
 }
 
 void cluster_fill(struct cluster *k, struct app *app)
@@ -448,6 +471,7 @@ void cluster_claim(struct cluster *k, struct app *app)
         o->app = app;
         compare_set_live(app->table, &o->key, o->body);
         map_del(k->unclaimed, o->id);
+        orphans_changed(k->controller, o);
     }
 }
 
@@ -460,6 +484,7 @@ void cluster_forget_app(struct cluster *k, const struct app *app)
         o->app = NULL;
         if (o->body)
             map_set(k->unclaimed, o->id, o);
+        orphans_changed(k->controller, o);
     }
 }
 

@@ -49,6 +49,7 @@ struct controller {
     bool was_connected;      /* to Redis, in this life */
     int64_t shown_ms;        /* how long Redis keeps it */
     struct loop_timer interest_timer;
+    struct map *orphanages;   /* namespace to struct orphanage (orphans.c) */
     struct renewal *renewals; /* of leases, under way */
     struct follow *follows;   /* questions about a commit, under way */
     uint64_t event_serial;
@@ -103,6 +104,9 @@ struct app {
     struct deletion *deletion;
     int64_t heal_wait_until_ms;
     bool gone;
+    char *orphans_ns; /* where it looks for orphans; NULL = nowhere */
+    uint64_t orphans_known;
+    size_t orphans_count; /* as of orphans_known */
     unsigned shown; /* enum shown: what may lie in Redis */
     bool stale;     /* it is not true any more, and could not be taken out yet */
 };
@@ -237,6 +241,27 @@ const struct object *cluster_children(struct cluster *k, const struct object *of
 /* Reads discovery, the first time as settings are known, and again when a CRD was applied; until it is there, cluster_discovering. */
 void cluster_rediscover(struct cluster *k);
 bool cluster_discovering(const struct cluster *k);
+
+/* All objects of a namespace ("" = cluster-scoped). */
+void cluster_each_in(struct cluster *k, const char *ns, void (*fn)(void *arg, const struct object *o), void *arg);
+/* Does a target of some application want it? */
+bool cluster_named(struct cluster *k, const char *id);
+
+/* --- orphans.c: what nobody holds in the namespaces of monitoring projects --- */
+void orphans_start(struct controller *c);
+void orphans_stop(struct controller *c); /* after the applications are gone */
+/* As its project and destination have it now. */
+void orphans_configure(struct app *app);
+void orphans_leave(struct app *app);
+/* The object is new, or has another owner or application. */
+void orphans_changed(struct controller *c, const struct object *o);
+void orphans_gone(struct controller *c, const struct object *o);
+/* Targets began or ceased to name it; the application whose they are takes its turn anyway. */
+void orphans_renamed(struct controller *c, const struct object *o);
+/* By group, kind and name; in the arena. */
+const struct object **orphans_of(struct app *app, struct arena *a, size_t *n);
+/* The message of OrphanedResourceWarning; NULL when there is nothing to warn of. */
+const char *orphans_warning(struct app *app, struct arena *a);
 
 /* --- shown.c: what readers see, in Redis --- */
 /* An answer that was just given. */

@@ -73,6 +73,7 @@ void app_configure(struct app *app)
         .server_side_diff_off = api_compare_option(object, "ServerSideDiff=false"),
     };
     compare_configure(app->table, &config);
+    orphans_configure(app);
     frozen_unref(old_project);
 }
 

@@ -101,6 +101,17 @@ static void add_row(void *arg, const struct compare_row *row)
     }
 }
 
+/* What nobody holds, with what descends from it. */
+static const struct doc *orphaned_nodes(struct app *app, struct arena *a)
+{
+    struct tree t = {a, app, doc_new_list(a)};
+    size_t n = 0;
+    const struct object **orphans = orphans_of(app, a, &n);
+    for (size_t i = 0; i < n; i++)
+        add_object(&t, orphans[i], NULL, 0);
+    return t.nodes;
+}
+
 static void get_tree(void *service, struct bus_request *rq)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("tree");
@@ -119,6 +130,9 @@ static void get_tree(void *service, struct bus_request *rq)
     struct tree t = {a, app, doc_new_list(a)};
     compare_each(app->table, add_row, &t);
     doc_set(a, tree, "nodes", t.nodes);
+    const struct doc *orphaned = orphaned_nodes(app, a);
+    if (doc_len(orphaned))
+        doc_set(a, tree, "orphanedNodes", orphaned);
     Capstan__Controller__GetTreeReply reply = CAPSTAN__CONTROLLER__GET_TREE_REPLY__INIT;
     reply.has_version = reply.has_tree = true;
     reply.version = 1;

@@ -62,6 +62,9 @@ static const struct doc *conditions(struct app *app, struct arena *a, const char
     if (!problem && !app->target_error)
         doc_each(it, app->repeated)
             doc_push(a, list, it.val);
+    const char *orphans = problem ? NULL : orphans_warning(app, a);
+    if (orphans)
+        push_condition(a, list, "OrphanedResourceWarning", orphans);
     if (app->sync_error)
         push_condition(a, list, "SyncError", app->sync_error);
     if (app->deletion_error)
