@@ -74,6 +74,8 @@ const struct doc *api_last_applied(struct arena *a, const struct doc *obj);
 #define API_ANNOTATION_LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
 #define API_LABEL_INSTANCE "app.kubernetes.io/instance"
 #define API_FINALIZER_HOOK "argocd.argoproj.io/hook-finalizer"
+#define API_FINALIZER_PRE_DELETE "pre-delete-finalizer.argocd.argoproj.io"
+#define API_FINALIZER_POST_DELETE "post-delete-finalizer.argocd.argoproj.io"
 #define API_FINALIZER_RESOURCES "resources-finalizer.argocd.argoproj.io"
 
 #endif
