@@ -186,6 +186,9 @@ void execute(struct app *app, const struct sync *sync, const struct sync_cmd *cm
 /* --- deletion.c --- */
 void deletion_step(struct app *app);
 void deletion_free(struct app *app);
+/* metadata.finalizers with those that hooks of its deletion ask for, and without those that none asks for any more; NULL when that
+ * is what the application has. In the arena. */
+const struct doc *deletion_finalizers(struct app *app, struct arena *a);
 
 /* --- judge.c: users' scripts for tables, operations and the cluster's objects --- */
 /* What the table of an application asks. */

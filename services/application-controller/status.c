@@ -280,14 +280,20 @@ void app_write_status(struct app *app)
     struct doc *next = new_status(app, a, problem);
     const struct doc *before = old_status(app) ? old_status(app) : doc_new_map(a);
     bool refresh = api_app_refresh(app_object(app)) != API_REFRESH_NONE, ended = operation_ended(app);
-    if (!refresh && !ended && doc_equal(noteworthy(a, before), noteworthy(a, next)))
+    const struct doc *finalizers = problem ? NULL : deletion_finalizers(app, a);
+    if (!refresh && !ended && !finalizers && doc_equal(noteworthy(a, before), noteworthy(a, next)))
         return;
     doc_set_str(a, next, "reconciledAt", now_text(app, a));
-    struct doc *patch = doc_new_map(a);
+    struct doc *patch = doc_new_map(a), *meta = doc_set_map(a, patch, "metadata");
     doc_set(a, patch, "status", patch_merge_create(a, before, next));
     if (refresh)
-        doc_set(a, doc_set_map(a, doc_set_map(a, patch, "metadata"), "annotations"), API_ANNOTATION_REFRESH,
-                doc_new_null(a));
+        doc_set(a, doc_set_map(a, meta, "annotations"), API_ANNOTATION_REFRESH, doc_new_null(a));
+    if (finalizers) { /* a list is written whole: only over the one that was looked at */
+        doc_set(a, meta, "finalizers", doc_len(finalizers) ? finalizers : doc_new_null(a));
+        doc_set_str(a, meta, "resourceVersion", api_resource_version(app_object(app)));
+    }
+    if (!doc_len(meta))
+        doc_del(a, patch, "metadata");
     operation_into_patch(app, a, patch);
     struct write *w = mem_zalloc(sizeof(*w));
     *w = (struct write){c, app, mem_strdup(app->key), ended, mem_strdup(status_text(before, "sync")),
