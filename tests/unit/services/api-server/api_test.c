@@ -313,6 +313,39 @@ TEST(a_sync_is_written_once)
     rig_end();
 }
 
+TEST(sync_windows_are_told_and_kept)
+{
+    static const struct {
+        const char *window;
+        int status;
+    } rows[] = {
+        {"\"kind\":\"deny\",\"schedule\":\"* * * * *\"", 403},
+        {"\"kind\":\"deny\",\"schedule\":\"* * * * *\",\"manualSync\":true", 200},
+        {"\"kind\":\"deny\",\"schedule\":\"soon\"", 400},
+    };
+    rig_login();
+    create_guestbook();
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char project[500];
+        snprintf(project, sizeof(project),
+                 "{\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"AppProject\",\"metadata\":{\"name\":\"default\","
+                 "\"namespace\":\"argocd\"},\"spec\":{\"syncWindows\":[{%s,\"duration\":\"1h\",\"applications\":[\"*\"]}]}}",
+                 rows[i].window);
+        rig_put_json(PROJECTS "/default", project);
+        const struct doc *d = ask("GET", "/api/v1/projects/default/syncwindows", NULL);
+        CHECK_INT(doc_len(doc_get(d, "windows")), 1);
+        d = ask("GET", ONE "/syncwindows", NULL);
+        CHECK_INT(rig.status, rows[i].status == 400 ? 400 : 200);
+        CHECK_INT(doc_bool(doc_get(d, "canSync"), false), rows[i].status == 200);
+        CHECK_INT(doc_len(doc_get(d, "activeWindows")), rows[i].status != 400);
+        d = ask("POST", ONE "/sync", "{}");
+        CHECKF(rig.status == rows[i].status, "%s: %d %s", rows[i].window, rig.status, said(d));
+        if (rows[i].status == 403)
+            CHECK_STR(said(d), "cannot sync: blocked by sync window");
+    }
+    rig_end();
+}
+
 TEST(a_running_operation_is_terminated_and_none_is_not)
 {
     rig_login();
