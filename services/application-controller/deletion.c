@@ -145,12 +145,15 @@ static void delete_row(struct app *app, const struct compare_row *row, const cha
 
 static void on_finalized(void *arg, struct err *e, const struct doc *object)
 {
-    (void)object;
     struct app *app = step_end(arg);
     if (app) {
         app->deletion->finalizing = false;
-        if (e && e->code != ERR_NOT_FOUND)
+        if (e && e->code != ERR_NOT_FOUND) {
             app_queue_after(app, 1000);
+        } else if (!e) { /* the watch may have told of it before, when this was still under way */
+            app_set_object(app, object);
+            app_queue(app, REFRESH_NONE);
+        }
     }
     err_free(e);
 }
