@@ -197,6 +197,8 @@ bool zone_offset_in(struct span file, int64_t at_s, int64_t *out)
     struct reader r = {(const unsigned char *)file.at, (const unsigned char *)file.at + file.len, false};
     struct block b = {0};
     bool past = false;
+    const int64_t farthest = INT64_C(250000000000); /* some 8,000 years: no calendar goes on */
+    at_s = MAX(MIN(at_s, farthest), -farthest);
     if (!read_header(&r, 4, &b))
         return false;
     if (b.version) { /* the block for 32-bit machines is passed over */

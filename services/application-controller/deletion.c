@@ -1,7 +1,9 @@
-/* application-controller/deletion - the finalizers of an application, one after the other (specs/engine.md §3.11): PreDelete hooks
- * run, what the application manages goes in reversed waves, PostDelete hooks run, and the hooks' delete policies come last.
+/* application-controller/deletion - the finalizers of an application, one after the other (specs/engine.md
+ * §3.11): PreDelete hooks run, what the application manages goes in reversed waves, PostDelete hooks run, and
+ * the hooks' delete policies come last.
  *
- * The resources need no repository: live objects bear the marks. Hooks are made from targets, so these wait for it. */
+ * The resources need no repository: live objects bear the marks. Hooks are made from targets, so these wait
+ * for it. */
 #include "controller.h"
 
 #include "base/log.h"
@@ -41,7 +43,9 @@ static const char *cascade_finalizer(const struct app *app)
     return NULL;
 }
 
-/* --- what goes --------------------------------------------------------------------------------------------------------- */
+/* --- what goes
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 struct victims {
     struct app *app;
@@ -56,7 +60,8 @@ static bool spared(const struct app *app, const struct compare_row *row)
     const char *policy = api_annotation(live, "helm.sh/resource-policy");
     bool itself = api_is(live, "argoproj.io", "Application") && streq(api_uid(live), app->view->uid);
     return !row->self || !row->permitted || itself || api_sync_option(live, "Delete=false") ||
-           (policy && streq(policy, "keep")) || api_is(live, "apiextensions.k8s.io", "CustomResourceDefinition") ||
+           (policy && streq(policy, "keep")) ||
+           api_is(live, "apiextensions.k8s.io", "CustomResourceDefinition") ||
            !span_is(track_owner(&app->controller->settings.track, live), app->instance);
 }
 
@@ -90,7 +95,8 @@ static struct step *step_new(struct app *app)
     return s;
 }
 
-/* What the answer says is known at once: else the next turn would delete again what only waits for its finalizers. */
+/* What the answer says is known at once: else the next turn would delete again what only waits for its
+ * finalizers. */
 static void learn(const struct step *s, bool gone, const struct doc *object)
 {
     struct cluster *k = s->controller->cluster;
@@ -132,7 +138,10 @@ static void delete_row(struct app *app, const struct compare_row *row, const cha
     const struct kube_resource *r = cluster_resource(c->cluster, row->key.group, NULL, row->key.kind);
     if (!r || api_deleting(frozen_root(row->live)))
         return;
-    struct kube_target t = {.group = r->group, .version = r->version, .resource = r->plural, .ns = row->key.ns,
+    struct kube_target t = {.group = r->group,
+                            .version = r->version,
+                            .resource = r->plural,
+                            .ns = row->key.ns,
                             .name = row->key.name};
     struct kube_delete_options o = {.uid = api_uid(frozen_root(row->live)), .propagation = propagation};
     struct step *s = step_new(app);
@@ -141,7 +150,8 @@ static void delete_row(struct app *app, const struct compare_row *row, const cha
     kube_delete(c->kube, &t, &o, on_deleted, s);
 }
 
-/* --- the finalizer ----------------------------------------------------------------------------------------------------- */
+/* --- the finalizer
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void on_finalized(void *arg, struct err *e, const struct doc *object)
 {
@@ -163,17 +173,21 @@ static void remove_finalizer(struct app *app, const char *name)
     struct controller *c = app->controller;
     CLEANUP(arena_freep) struct arena *a = arena_new("finalizer");
     struct doc *patch = doc_new_map(a), *meta = doc_set_map(a, patch, "metadata"), *kept = doc_new_list(a);
-    doc_each(it, doc_path(app_object(app), "metadata", "finalizers"))
+    doc_each (it, doc_path(app_object(app), "metadata", "finalizers"))
         if (!doc_str_is(it.val, name))
             doc_push(a, kept, it.val);
     doc_set(a, meta, "finalizers", doc_len(kept) ? kept : doc_new_null(a));
     doc_set_str(a, meta, "resourceVersion", api_resource_version(app_object(app)));
-    struct kube_target t = {.group = "argoproj.io", .version = "v1alpha1", .resource = "applications", .ns = app->view->ns,
+    struct kube_target t = {.group = "argoproj.io",
+                            .version = "v1alpha1",
+                            .resource = "applications",
+                            .ns = app->view->ns,
                             .name = app->view->name};
     app->deletion->finalizing = true;
     app_set_condition(app, "DeletionError", NULL);
     log_info("a finalizer of the application is done", "app", app->key, "finalizer", name);
-    kube_patch(c->kube, &t, (struct kube_patch_body){KUBE_MERGE_PATCH, patch}, NULL, on_finalized, step_new(app));
+    kube_patch(c->kube, &t, (struct kube_patch_body){KUBE_MERGE_PATCH, patch}, NULL, on_finalized,
+               step_new(app));
 }
 
 static void cascade(struct app *app, const char *finalizer)
@@ -183,13 +197,15 @@ static void cascade(struct app *app, const char *finalizer)
     if (!v.rows.len)
         remove_finalizer(app, finalizer);
     else if (!v.terminating)
-        vec_each(row, &v.rows)
+        vec_each (row, &v.rows)
             delete_row(app, *row, ends_with(finalizer, "/background") ? "Background" : "Foreground");
     /* else wait: the watch tells when they are gone */
     vec_release(&v.rows);
 }
 
-/* --- hooks ------------------------------------------------------------------------------------------------------------- */
+/* --- hooks
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 struct hooks {
     int phase;
@@ -203,7 +219,8 @@ static void collect_hook(void *arg, const struct compare_row *row)
     const struct doc *target = frozen_root(row->target);
     if (!target || !(sync_delete_phases(target) & h->phase))
         return;
-    vec_push(&h->at, ((struct sync_delete_hook){.target = target, .live = row->live != NULL, .health = row->health.status}));
+    vec_push(&h->at, ((struct sync_delete_hook){
+                         .target = target, .live = row->live != NULL, .health = row->health.status}));
     vec_push(&h->rows, row);
 }
 
@@ -241,7 +258,8 @@ static const char *create_hook(struct app *app, struct arena *a, const struct co
         return arena_printf(a, "%s is not permitted in project %s", what, app->view->project);
     if (!r)
         return arena_printf(a, "%s is of a kind that the cluster does not serve", what);
-    struct kube_target t = {.group = r->group, .version = r->version, .resource = r->plural, .ns = row->key.ns};
+    struct kube_target t = {
+        .group = r->group, .version = r->version, .resource = r->plural, .ns = row->key.ns};
     app->deletion->in_flight++;
     kube_create(c->kube, &t, frozen_root(row->target), NULL, on_hook_created, step_new(app));
     return NULL;
@@ -264,10 +282,10 @@ static void do_hooks(struct app *app, struct arena *a, struct hooks *h)
 static const char *failures(struct arena *a, const struct hooks *h)
 {
     const char *text = "";
-    vec_each(row, &h->rows)
+    vec_each (row, &h->rows)
         if ((*row)->live && (*row)->health.status == HEALTH_DEGRADED)
-            text = arena_printf(a, "%s%shook %s %s/%s failed: %s", text, *text ? "; " : "", (*row)->key.kind, (*row)->key.ns,
-                                (*row)->key.name, (*row)->health.message);
+            text = arena_printf(a, "%s%shook %s %s/%s failed: %s", text, *text ? "; " : "", (*row)->key.kind,
+                                (*row)->key.ns, (*row)->key.name, (*row)->health.message);
     return text;
 }
 
@@ -279,8 +297,12 @@ static bool targets_are_there(struct app *app, struct arena *a, const char *fina
     if (app->asking)
         return false;
     if (app->target_error)
-        retry_later(app, arena_printf(a, "the hooks of the deletion cannot be made: %s; mend the source, or take the finalizer "
-                                         "'%s' off the application to do without them", app->target_error->msg, finalizer));
+        retry_later(
+            app, arena_printf(
+                     a,
+                     "the hooks of the deletion cannot be made: %s; mend the source, or take the finalizer "
+                     "'%s' off the application to do without them",
+                     app->target_error->msg, finalizer));
     manifests_ask(app, REFRESH_LATEST);
     return false;
 }
@@ -308,7 +330,9 @@ static void hook_step(struct app *app, int phase, const char *finalizer, bool cl
     vec_release(&h.rows);
 }
 
-/* --- the order --------------------------------------------------------------------------------------------------------- */
+/* --- the order
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static const struct hook_finalizer {
     const char *name;
@@ -363,7 +387,7 @@ const struct doc *deletion_finalizers(struct app *app, struct arena *a)
     compare_each(app->table, add_phases, &phases);
     const struct doc *old = doc_path(app_object(app), "metadata", "finalizers");
     struct doc *list = doc_new_list(a);
-    doc_each(it, old) {
+    doc_each (it, old) {
         const struct hook_finalizer *f = hook_finalizer_of(it.val);
         if (!f || f->phase & phases)
             doc_push(a, list, it.val);
