@@ -53,8 +53,6 @@ static struct err *allow_all(int rules, const struct box_confine *what, uint64_t
     const uint64_t look = FS_EXECUTE | FS_READ_FILE | FS_READ_DIR;
     for (size_t i = 0; i < ARRAY_LEN(system); i++)
         TRY(allow(rules, system[i], look));
-    for (size_t i = 0; what->readable && what->readable[i]; i++)
-        TRY(allow(rules, what->readable[i], look));
     for (size_t i = 0; i < ARRAY_LEN(devices); i++)
         TRY(allow(rules, devices[i], FS_READ_FILE | FS_WRITE_FILE));
     return allow(rules, what->folder, handled & ~(uint64_t)FS_MAKE_DEVICES);

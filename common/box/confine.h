@@ -11,7 +11,6 @@
 
 struct box_confine {
     const char *folder;          /* absolute: read, write, run */
-    const char *const *readable; /* further folders that are read and run from; ends in NULL; NULL = none */
     bool network;                /* TCP and UDP are allowed */
 };
 /* Binds this process, which cannot be undone, and what it executes and starts. ERR_UNAVAILABLE where the
