@@ -14,8 +14,7 @@
 enum { POINTER_MAX = 1024, ANSWER_MAX = 1 << 20, HEADERS_MAX = 16, REDIRECTS = 5 };
 
 struct lfs_tree {
-    struct tree tree;
-    struct tree *inner;
+    struct tree_over over;
     const struct git_lfs *lfs;
 };
 
@@ -196,9 +195,9 @@ static struct err *object(const struct git_lfs *lfs, const struct git_lfs_pointe
 
 static struct err *lfs_read(struct tree *t, const char *path, size_t limit, struct arena *a, struct span *out)
 {
-    struct lfs_tree *l = CONTAINER(t, struct lfs_tree, tree);
+    struct lfs_tree *l = CONTAINER(t, struct lfs_tree, over.tree);
     struct git_lfs_pointer pointer;
-    TRY(tree_read(l->inner, path, limit, a, out));
+    TRY(tree_read(l->over.inner, path, limit, a, out));
     if (!git_lfs_pointer_read(*out, &pointer))
         return NULL;
     if (pointer.size > (int64_t)MIN(limit, (size_t)INT64_MAX))
@@ -208,37 +207,18 @@ static struct err *lfs_read(struct tree *t, const char *path, size_t limit, stru
     return NULL;
 }
 
-static struct err *lfs_stat(struct tree *t, const char *path, struct tree_stat *out)
-{
-    return tree_stat(CONTAINER(t, struct lfs_tree, tree)->inner, path, out);
-}
-
-static struct err *lfs_names(struct tree *t, const char *path, char out[TREE_DIGEST_MAX + 1])
-{
-    return tree_names(CONTAINER(t, struct lfs_tree, tree)->inner, path, out);
-}
-
-static struct err *lfs_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out)
-{
-    return tree_list(CONTAINER(t, struct lfs_tree, tree)->inner, path, a, out);
-}
-
-static struct err *lfs_revision(struct tree *t, struct arena *a, const char **out)
-{
-    return tree_revision(CONTAINER(t, struct lfs_tree, tree)->inner, a, out);
-}
-
 static void lfs_free(struct tree *t)
 {
-    struct lfs_tree *l = CONTAINER(t, struct lfs_tree, tree);
-    tree_free(l->inner);
+    struct lfs_tree *l = CONTAINER(t, struct lfs_tree, over.tree);
+    tree_free(l->over.inner);
     free(l);
 }
 
 struct tree *git_lfs_tree(struct tree *inner, const struct git_lfs *lfs)
 {
-    static const struct tree_ops ops = {lfs_stat, lfs_names, lfs_list, lfs_read, lfs_free, lfs_revision};
+    static const struct tree_ops ops = {tree_over_stat, tree_over_names, tree_over_list,
+                                        lfs_read,       lfs_free,        tree_over_revision};
     struct lfs_tree *l = mem_zalloc(sizeof(*l));
-    *l = (struct lfs_tree){{&ops}, inner, lfs};
-    return &l->tree;
+    *l = (struct lfs_tree){{{&ops}, inner}, lfs};
+    return &l->over.tree;
 }

@@ -43,6 +43,40 @@ void tree_freep(struct tree **t)
     *t = NULL;
 }
 
+/* --- decorators --- */
+
+static struct tree *inner(struct tree *t)
+{
+    return CONTAINER(t, struct tree_over, tree)->inner;
+}
+
+struct err *tree_over_stat(struct tree *t, const char *path, struct tree_stat *out)
+{
+    return tree_stat(inner(t), path, out);
+}
+
+struct err *tree_over_names(struct tree *t, const char *path, char out[TREE_DIGEST_MAX + 1])
+{
+    return tree_names(inner(t), path, out);
+}
+
+struct err *tree_over_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out)
+{
+    return tree_list(inner(t), path, a, out);
+}
+
+struct err *tree_over_read(struct tree *t, const char *path, size_t limit, struct arena *a, struct span *out)
+{
+    return tree_read(inner(t), path, limit, a, out);
+}
+
+struct err *tree_over_revision(struct tree *t, struct arena *a, const char **out)
+{
+    return tree_revision(inner(t), a, out);
+}
+
+/* --- paths --- */
+
 /* Takes the last component off. False when there is none. */
 static bool pop(struct str *s)
 {

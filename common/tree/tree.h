@@ -59,6 +59,17 @@ struct err *tree_revision(struct tree *t, struct arena *a, const char **out) MUS
 void tree_free(struct tree *t);
 void tree_freep(struct tree **t);
 
+/* What a decorator of trees begins with, and its ops for all that it does not change: each asks `inner`. It frees that itself. */
+struct tree_over {
+    struct tree tree;
+    struct tree *inner;
+};
+struct err *tree_over_stat(struct tree *t, const char *path, struct tree_stat *out);
+struct err *tree_over_names(struct tree *t, const char *path, char out[TREE_DIGEST_MAX + 1]);
+struct err *tree_over_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out);
+struct err *tree_over_read(struct tree *t, const char *path, size_t limit, struct arena *a, struct span *out);
+struct err *tree_over_revision(struct tree *t, struct arena *a, const char **out);
+
 /* Joins and cleans: "a/./b/../c" is "a/c". False when the path is absolute or leaves the root. */
 bool tree_join(struct arena *a, const char *base, const char *path, const char **out);
 /* Follows links in every component of `path`, at most 10 in all: the real path. ERR_DENIED, reason

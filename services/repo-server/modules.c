@@ -14,8 +14,7 @@ struct module {
     struct tree *tree; /* NULL = not opened yet */
 };
 struct mounted {
-    struct tree tree;
-    struct tree *inner;
+    struct tree_over over;
     const struct modules *m;
     char *url;
     int depth;
@@ -43,7 +42,7 @@ static struct err *read_modules(struct mounted *t)
     struct git_modules found = {0};
     if (t->modules)
         return NULL;
-    struct err *e = tree_read(t->inner, ".gitmodules", GITMODULES_MAX, t->a, &text);
+    struct err *e = tree_read(t->over.inner, ".gitmodules", GITMODULES_MAX, t->a, &text);
     if (!e)
         e = git_modules_read(t->a, text, &found);
     if (!err_eat(&e, ERR_NOT_FOUND))
@@ -72,7 +71,7 @@ static struct err *open_module(struct mounted *t, struct module *module, const c
 /* Is there a submodule on the way to `path`? *tree and *rest are where to look then. */
 static struct err *look(struct mounted *t, const char *path, struct tree **tree, const char **rest)
 {
-    *tree = t->inner;
+    *tree = t->over.inner;
     *rest = path;
     TRY(read_modules(t));
     for (size_t i = 0; i < t->modules_len; i++) {
@@ -82,7 +81,7 @@ static struct err *look(struct mounted *t, const char *path, struct tree **tree,
             continue;
         if (!module->tree) {
             struct tree_stat st;
-            TRY(tree_stat(t->inner, module->path, &st));
+            TRY(tree_stat(t->over.inner, module->path, &st));
             if (st.kind != TREE_OTHER) /* its line in .gitmodules outlived it */
                 continue;
             TRYF(open_module(t, module, st.digest), "submodule %s", module->path);
@@ -97,26 +96,26 @@ static struct err *look(struct mounted *t, const char *path, struct tree **tree,
 static struct err *mounted_stat(struct tree *tree, const char *path, struct tree_stat *out)
 {
     struct tree *in;
-    TRY(look(CONTAINER(tree, struct mounted, tree), path, &in, &path));
+    TRY(look(CONTAINER(tree, struct mounted, over.tree), path, &in, &path));
     return tree_stat(in, path, out);
 }
 
 static struct err *mounted_names(struct tree *tree, const char *path, char out[TREE_DIGEST_MAX + 1])
 {
     struct tree *in;
-    TRY(look(CONTAINER(tree, struct mounted, tree), path, &in, &path));
+    TRY(look(CONTAINER(tree, struct mounted, over.tree), path, &in, &path));
     return tree_names(in, path, out);
 }
 
 /* A submodule in the list is a folder. */
 static struct err *mounted_list(struct tree *tree, const char *path, struct arena *a, struct tree_list *out)
 {
-    struct mounted *t = CONTAINER(tree, struct mounted, tree);
+    struct mounted *t = CONTAINER(tree, struct mounted, over.tree);
     struct tree *in;
     const char *rest;
     TRY(look(t, path, &in, &rest));
     TRY(tree_list(in, rest, a, out));
-    for (size_t i = 0; i < out->len && in == t->inner; i++)
+    for (size_t i = 0; i < out->len && in == t->over.inner; i++)
         for (size_t j = 0; j < t->modules_len && out->at[i].kind == TREE_OTHER; j++)
             if (streq(arena_printf(a, "%s%s%s", path, *path ? "/" : "", out->at[i].name), t->modules[j].path))
                 out->at[i].kind = TREE_DIR;
@@ -127,21 +126,16 @@ static struct err *mounted_read(struct tree *tree, const char *path, size_t limi
                                 struct span *out)
 {
     struct tree *in;
-    TRY(look(CONTAINER(tree, struct mounted, tree), path, &in, &path));
+    TRY(look(CONTAINER(tree, struct mounted, over.tree), path, &in, &path));
     return tree_read(in, path, limit, a, out);
-}
-
-static struct err *mounted_revision(struct tree *tree, struct arena *a, const char **out)
-{
-    return tree_revision(CONTAINER(tree, struct mounted, tree)->inner, a, out);
 }
 
 static void mounted_free(struct tree *tree)
 {
-    struct mounted *t = CONTAINER(tree, struct mounted, tree);
+    struct mounted *t = CONTAINER(tree, struct mounted, over.tree);
     for (size_t i = 0; i < t->modules_len; i++)
         tree_free(t->modules[i].tree);
-    tree_free(t->inner);
+    tree_free(t->over.inner);
     arena_free(t->a);
     free(t->url);
     free(t);
@@ -150,15 +144,11 @@ static void mounted_free(struct tree *tree)
 static struct tree *mount(struct tree *inner, const char *url, const struct modules *m, int depth)
 {
     static const struct tree_ops ops = {mounted_stat, mounted_names, mounted_list,
-                                        mounted_read, mounted_free,  mounted_revision};
+                                        mounted_read, mounted_free,  tree_over_revision};
     struct mounted *t = mem_zalloc(sizeof(*t));
-    *t = (struct mounted){.tree = {&ops},
-                          .inner = inner,
-                          .m = m,
-                          .url = mem_strdup(url),
-                          .depth = depth,
-                          .a = arena_new("modules")};
-    return &t->tree;
+    *t = (struct mounted){
+        .over = {{&ops}, inner}, .m = m, .url = mem_strdup(url), .depth = depth, .a = arena_new("modules")};
+    return &t->over.tree;
 }
 
 struct tree *modules_tree(struct tree *inner, const char *url, const struct modules *m)

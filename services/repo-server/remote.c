@@ -217,43 +217,16 @@ static struct err *ask(struct remotes *r, const struct call *call, const struct 
 
 /* A tree with the mirror that it reads and the repository that it holds. */
 struct remote_tree {
-    struct tree tree;
-    struct tree *inner;
+    struct tree_over over;
     struct git_mirror *mirror;
     struct remotes *remotes;
     struct repo *repo;
 };
 
-static struct err *remote_stat(struct tree *t, const char *path, struct tree_stat *out)
-{
-    return tree_stat(CONTAINER(t, struct remote_tree, tree)->inner, path, out);
-}
-
-static struct err *remote_names(struct tree *t, const char *path, char out[TREE_DIGEST_MAX + 1])
-{
-    return tree_names(CONTAINER(t, struct remote_tree, tree)->inner, path, out);
-}
-
-static struct err *remote_list(struct tree *t, const char *path, struct arena *a, struct tree_list *out)
-{
-    return tree_list(CONTAINER(t, struct remote_tree, tree)->inner, path, a, out);
-}
-
-static struct err *remote_read(struct tree *t, const char *path, size_t limit, struct arena *a,
-                               struct span *out)
-{
-    return tree_read(CONTAINER(t, struct remote_tree, tree)->inner, path, limit, a, out);
-}
-
-static struct err *remote_revision(struct tree *t, struct arena *a, const char **out)
-{
-    return tree_revision(CONTAINER(t, struct remote_tree, tree)->inner, a, out);
-}
-
 static void remote_free(struct tree *t)
 {
-    struct remote_tree *r = CONTAINER(t, struct remote_tree, tree);
-    tree_free(r->inner);
+    struct remote_tree *r = CONTAINER(t, struct remote_tree, over.tree);
+    tree_free(r->over.inner);
     git_mirror_close(r->mirror);
     loop_post(r->remotes->server->loop, release, r->repo);
     free(r);
@@ -261,16 +234,16 @@ static void remote_free(struct tree *t)
 
 static struct err *open_tree(struct remotes *r, struct repo *repo, const char *sha, struct tree **out)
 {
-    static const struct tree_ops ops = {remote_stat, remote_names, remote_list,
-                                        remote_read, remote_free,  remote_revision};
+    static const struct tree_ops ops = {tree_over_stat, tree_over_names, tree_over_list,
+                                        tree_over_read, remote_free,     tree_over_revision};
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = NULL;
     struct tree *inner;
     TRY(git_mirror_open(repo_dir(repo), &mirror));
     TRY(git_mirror_tree(mirror, sha, &inner));
     struct remote_tree *t = mem_zalloc(sizeof(*t));
-    *t = (struct remote_tree){{&ops}, inner, mirror, r, repo};
+    *t = (struct remote_tree){{{&ops}, inner}, mirror, r, repo};
     mirror = NULL;
-    *out = &t->tree;
+    *out = &t->over.tree;
     return NULL;
 }
 
