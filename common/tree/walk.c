@@ -25,7 +25,9 @@ static struct err *too_much(const struct walk *w, const char *path)
 static struct err *visit_file(struct walk *w, const char *path, enum tree_kind kind)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new("walk");
-    struct span content;
+    struct span content = {0};
+    if (!w->limits->bytes)
+        return w->fn(w->arg, path, kind, content);
     struct err *e = tree_read(w->tree, path, w->limits->bytes - w->bytes, a, &content);
     if (err_eat(&e, ERR_EXHAUSTED))
         return too_much(w, path);

@@ -6,7 +6,7 @@
 
 struct tree_walk_limits {
     size_t entries; /* files, links and folders */
-    size_t bytes;   /* of all files */
+    size_t bytes;   /* of all files; 0 = they are not read, and come without content */
 };
 /* Called for each file and link in lexical order, folders being implied; `content` is a file's bytes or a
  * link's target and lives for the call. What is neither is passed over. */

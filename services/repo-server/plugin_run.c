@@ -115,7 +115,7 @@ static struct err *look(void *arg, const char *path, enum tree_kind kind, struct
 static struct err *has_file(struct plugin_job *j, const char *pattern, bool *out)
 {
     CLEANUP(glob_freep) struct glob *glob = NULL;
-    const struct tree_walk_limits limits = {ENTRIES_MAX, j->plugins->source_bytes};
+    const struct tree_walk_limits limits = {.entries = ENTRIES_MAX};
     TRYF(glob_doublestar(pattern + (starts_with(pattern, "./") ? 2 : 0), &glob), "discover: \"%s\"", pattern);
     struct search s = {.j = j, .pattern = glob};
     TRY(tree_walk(j->call, j->tree, &limits, look, &s));

@@ -40,7 +40,7 @@ struct plugin_job {
     const char *app_name, *path; /* the application's folder in the tree */
     const struct doc *env;       /* a map of texts */
     struct arena *a;
-    struct span packed; /* the source as a tar, once it was wanted (sidecar.c) */
+    struct span stream; /* the source as a sidecar takes it, once it was wanted (sidecar.c) */
     char *folder;       /* the source as files, once it was wanted (plugin_run.c); owned */
 };
 

@@ -29,21 +29,16 @@ static struct err *pack(void *arg, const char *path, enum tree_kind kind, struct
     return kind == TREE_LINK ? pack_tar_link(arg, path, content.at) : pack_tar_file(arg, path, content);
 }
 
-static struct err *packed(struct plugin_job *j)
+static struct err *pack_source(struct plugin_job *j, struct str *out)
 {
-    CLEANUP(str_release) struct str out = {.limit = j->plugins->source_bytes};
     const struct tree_walk_limits limits = {ENTRIES_MAX, j->plugins->source_bytes};
-    if (j->packed.at)
-        return NULL;
-    struct pack_tar *t = pack_tar_new(&out);
+    struct pack_tar *t = pack_tar_new(out);
     struct err *e = tree_walk(j->call, j->tree, &limits, pack, t);
     if (e) {
         pack_tar_freep(&t);
         return e;
     }
-    TRY(pack_tar_end(t));
-    j->packed = (struct span){arena_strndup(j->a, str_text(&out), out.len), out.len};
-    return NULL;
+    return pack_tar_end(t);
 }
 
 static void add_piece(struct plugin_job *j, struct str *stream, const Capstan__Plugin__Piece *piece)
@@ -51,17 +46,17 @@ static void add_piece(struct plugin_job *j, struct str *stream, const Capstan__P
     net_grpc_add(stream, wire_pack(j->a, piece));
 }
 
-static void add_metadata(struct plugin_job *j, struct str *stream)
+static void add_metadata(struct plugin_job *j, struct span packed, struct str *stream)
 {
     Capstan__Plugin__Metadata m = CAPSTAN__PLUGIN__METADATA__INIT;
     Capstan__Plugin__Piece piece = CAPSTAN__PLUGIN__PIECE__INIT;
     struct crypto_digest digest;
-    crypto_digest(CRYPTO_SHA256, j->packed, &digest);
+    crypto_digest(CRYPTO_SHA256, packed, &digest);
     m.app_name = wire_text(j->app_name);
     m.app_rel_path = wire_text(*j->path ? j->path : ".");
     m.checksum = digest.hex;
     m.has_size = true;
-    m.size = (int64_t)j->packed.len;
+    m.size = (int64_t)packed.len;
     m.env = NEW_N(j->a, Capstan__Plugin__EnvEntry *, doc_len(j->env) + 1);
     doc_each (it, j->env) {
         Capstan__Plugin__EnvEntry *entry = NEW(j->a, Capstan__Plugin__EnvEntry);
@@ -74,27 +69,31 @@ static void add_metadata(struct plugin_job *j, struct str *stream)
     add_piece(j, stream, &piece);
 }
 
-static struct err *stream_of(struct plugin_job *j, struct str *stream)
+/* Made once, whoever is asked how often. */
+static struct err *make_stream(struct plugin_job *j)
 {
-    TRY(packed(j));
-    add_metadata(j, stream);
-    for (size_t at = 0; at < j->packed.len; at += CHUNK) {
+    CLEANUP(str_release) struct str tar = {.limit = j->plugins->source_bytes}, stream = {0};
+    if (j->stream.at)
+        return NULL;
+    TRY(pack_source(j, &tar));
+    add_metadata(j, str_span(&tar), &stream);
+    for (size_t at = 0; at < tar.len; at += CHUNK) {
         Capstan__Plugin__File file = CAPSTAN__PLUGIN__FILE__INIT;
         Capstan__Plugin__Piece piece = CAPSTAN__PLUGIN__PIECE__INIT;
         file.has_chunk = true;
-        file.chunk = wire_bytes((struct span){j->packed.at + at, MIN((size_t)CHUNK, j->packed.len - at)});
+        file.chunk = wire_bytes((struct span){tar.at + at, MIN((size_t)CHUNK, tar.len - at)});
         piece.file = &file;
-        add_piece(j, stream, &piece);
+        add_piece(j, &stream, &piece);
     }
+    j->stream = (struct span){arena_strndup(j->a, str_text(&stream), stream.len), stream.len};
     return NULL;
 }
 
 static struct err *ask_about_source(struct plugin_job *j, const struct plugin *p, const char *method,
                                     struct span *reply)
 {
-    CLEANUP(str_release) struct str stream = {0};
-    TRY(stream_of(j, &stream));
-    return ask(j, p, method, str_span(&stream), reply);
+    TRY(make_stream(j));
+    return ask(j, p, method, j->stream, reply);
 }
 
 /* --- the questions --- */
